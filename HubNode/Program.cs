@@ -1,0 +1,1 @@
+await HubNode.HubNodeApp.Build(args).RunAsync();

@@ -1,0 +1,29 @@
+namespace Proxy.Configuration;
+
+/// <summary>One hub node, <c>Gateway:Nodes:{Name}</c>.</summary>
+public sealed class NodeOptions
+{
+    /// <summary>Absolute <c>http</c> or <c>https</c> address, a path prefix allowed, no query.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Secondary nodes get new connections only while no primary one is online.</summary>
+    public EndpointType EndpointType { get; set; } = EndpointType.Primary;
+
+    /// <summary>Relative share of new connections. 1 to 1000.</summary>
+    public int Weight { get; set; } = 1;
+
+    /// <summary>Client connections that the node can hold; 0 = unknown.</summary>
+    public int ConnectionCapacity { get; set; }
+
+    /// <summary>Address under which clients reach the node directly, or <see langword="null"/>.</summary>
+    public string? PublicUrl { get; set; }
+
+    /// <summary>The stable identity that tags and cookies are made of; <see langword="null"/> = the node's name.</summary>
+    public string? AffinityKey { get; set; }
+
+    /// <summary>The protocol spoken to the node.</summary>
+    public NodeProtocol Protocol { get; set; } = NodeProtocol.Http1;
+
+    /// <summary>Keeps its connections, gets no new ones.</summary>
+    public bool Draining { get; set; }
+}

@@ -1,0 +1,11 @@
+namespace Proxy.Configuration;
+
+/// <summary><c>Gateway:Scale:Rebalance</c>: moves live connections to less loaded nodes.</summary>
+public sealed class RebalanceOptions
+{
+    /// <summary>Connections moved per second; 0 = never. 0 to 100,000.</summary>
+    public int Rate { get; set; }
+
+    /// <summary>Moving stops when the fullest node is within this fraction of the mean. 0.01 to 1.</summary>
+    public double Spread { get; set; } = 0.1;
+}

@@ -1,0 +1,8 @@
+namespace Proxy.Configuration;
+
+/// <summary><c>Gateway:Affinity:Redis</c>.</summary>
+public sealed class RedisOptions
+{
+    /// <summary>Connection string, as StackExchange.Redis reads it.</summary>
+    public string Configuration { get; set; } = "localhost:6379";
+}

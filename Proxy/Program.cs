@@ -1,0 +1,1 @@
+await Proxy.GatewayApp.Build(args).RunAsync();
