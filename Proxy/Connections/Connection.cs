@@ -1,0 +1,54 @@
+using Proxy.Nodes;
+using Proxy.Requests;
+
+namespace Proxy.Connections;
+
+/// <summary>One logical connection: an id, its owner, and how it is used. Its fields change under the table's rules only.</summary>
+internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile profile, bool learned, DateTimeOffset since)
+{
+    private long _bytesIn;
+    private long _bytesOut;
+
+    public IdKey Key { get; } = key;
+
+    public NodeState State { get; } = state;
+
+    public ProtocolProfile Profile { get; } = profile;
+
+    /// <summary>Its owner is known from here only: the id carries no tag.</summary>
+    public bool Learned { get; } = learned;
+
+    public DateTimeOffset Since { get; } = since;
+
+    public Transport Transport { get; set; }
+
+    public ConnectionPhase Phase { get; set; }
+
+    /// <summary>Transport requests that are open now: a WebSocket, an event stream, a pending poll.</summary>
+    public int Open { get; set; }
+
+    /// <summary>Timestamp of its creation.</summary>
+    public long CreatedAt { get; init; }
+
+    /// <summary>Timestamp of its last use.</summary>
+    public long LastSeenAt { get; set; }
+
+    /// <summary>What it is counted as in <see cref="NodeState.Connections"/>: nothing, negotiated (<see cref="Transport.Unknown"/>) or a transport.</summary>
+    public Transport? CountedAs { get; set; }
+
+    /// <summary>How long it outlives its last use.</summary>
+    public TimeSpan Lifetime { get; init; }
+
+    /// <summary>The client's address.</summary>
+    public string? Client { get; set; }
+
+    public long BytesIn => Interlocked.Read(ref _bytesIn);
+
+    public long BytesOut => Interlocked.Read(ref _bytesOut);
+
+    public void AddBytes(long fromClient, long toClient)
+    {
+        Interlocked.Add(ref _bytesIn, fromClient);
+        Interlocked.Add(ref _bytesOut, toClient);
+    }
+}

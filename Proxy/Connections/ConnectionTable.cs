@@ -1,0 +1,305 @@
+using System.Collections.Concurrent;
+using Proxy.Nodes;
+using Proxy.Requests;
+
+namespace Proxy.Connections;
+
+/// <summary>Every logical connection that the gateway has seen: counts them, and is the memory of learned ids.</summary>
+/// <remarks>
+/// Bounded. When it is full the oldest id that was never used goes first; an id in use never goes. Tagged connections that find no place are
+/// forwarded all the same, only not counted.
+/// </remarks>
+internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger)
+{
+    private readonly ConcurrentDictionary<IdKey, Connection> _connections = new();
+    private readonly ConcurrentQueue<Connection> _unused = new();
+    private int _count;
+    private int _learned;
+    private long _evicted;
+    private long _conflicts;
+
+    /// <summary>The most connections that are remembered.</summary>
+    public int Capacity { get; set; } = 100_000;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Ids whose owner is known from here only.</summary>
+    public int LearnedCount => Volatile.Read(ref _learned);
+
+    public long Evicted => Interlocked.Read(ref _evicted);
+
+    public long Conflicts => Interlocked.Read(ref _conflicts);
+
+    public IEnumerable<Connection> All => _connections.Select(pair => pair.Value);
+
+    public IdHasher Hasher => hasher;
+
+    public Connection? Find(IdKey key) => _connections.GetValueOrDefault(key);
+
+    /// <summary>The connection of an id whose owner was learned.</summary>
+    /// <param name="rawId">The id as it stands in the query.</param>
+    public Connection? FindLearned(ReadOnlySpan<char> rawId)
+    {
+        if (LearnedCount == 0)
+        {
+            return null;
+        }
+
+        return _connections.TryGetValue(hasher.HashQueryValue(rawId), out var connection) && connection.Learned ? connection : null;
+    }
+
+    /// <summary>Remembers an id that a node has just handed out.</summary>
+    /// <param name="id">The id in UTF-8, without tag.</param>
+    /// <param name="state">The node.</param>
+    /// <param name="profile">Decides how long it is kept.</param>
+    /// <param name="learned">The id goes to the client as it is: this table alone knows its owner.</param>
+    /// <param name="client">The client's address.</param>
+    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client)
+    {
+        var key = hasher.Hash(id);
+        if (!MakeRoom())
+        {
+            return BindResult.Full;
+        }
+
+        var connection = Create(key, state, profile, learned, client);
+        if (!_connections.TryAdd(key, connection))
+        {
+            if (_connections.TryGetValue(key, out var first) && ReferenceEquals(first.State, state))
+            {
+                return BindResult.Bound;
+            }
+
+            Interlocked.Increment(ref _conflicts);
+            Log.IdConflict(logger, key, state.Name);
+            return BindResult.Conflict;
+        }
+
+        Added(connection);
+        lock (connection)
+        {
+            CountAs(connection, Transport.Unknown);
+        }
+
+        _unused.Enqueue(connection);
+        return BindResult.Bound;
+    }
+
+    /// <summary>A request of a connection starts.</summary>
+    /// <param name="key">The id's key; <see langword="null"/> for a WebSocket that has none.</param>
+    /// <param name="state">The node that it goes to.</param>
+    /// <param name="profile">Decides how long the id is kept.</param>
+    /// <param name="transport"><see cref="Transport.Unknown"/> for a send, which starts nothing by itself.</param>
+    /// <param name="client">The client's address.</param>
+    /// <returns>To be given to <see cref="RequestEnded"/>; <see langword="null"/> when the connection is not followed.</returns>
+    public Connection? RequestStarted(IdKey? key, NodeState state, ProtocolProfile profile, Transport transport, string? client)
+    {
+        var id = key ?? IdHasher.NewAnonymous();
+        if (!_connections.TryGetValue(id, out var connection) || !ReferenceEquals(connection.State, state))
+        {
+            if (transport is Transport.Unknown || connection is not null || !MakeRoom())
+            {
+                return null;
+            }
+
+            var created = Create(id, state, profile, learned: false, client);
+            connection = _connections.GetOrAdd(id, created);
+            if (ReferenceEquals(connection, created))
+            {
+                Added(connection);
+            }
+        }
+
+        lock (connection)
+        {
+            if (connection.Phase is ConnectionPhase.Ended)
+            {
+                return null;
+            }
+
+            connection.LastSeenAt = time.GetTimestamp();
+            connection.Client ??= client;
+            if (transport is not Transport.Unknown)
+            {
+                connection.Open++;
+                connection.Transport = transport;
+                connection.Phase = ConnectionPhase.Live;
+                CountAs(connection, transport);
+            }
+        }
+
+        return connection;
+    }
+
+    /// <summary>A request of a connection has ended.</summary>
+    /// <param name="connection">What <see cref="RequestStarted"/> gave.</param>
+    /// <param name="transport">What it was started as.</param>
+    /// <param name="isGone">The owner said that the connection does not exist any more, or was told to end it.</param>
+    /// <param name="isAnonymous">The connection has no id, so nothing can come after it.</param>
+    public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isAnonymous)
+    {
+        lock (connection)
+        {
+            connection.LastSeenAt = time.GetTimestamp();
+            if (transport is not Transport.Unknown)
+            {
+                connection.Open--;
+            }
+
+            if (connection.Open == 0 && transport is Transport.WebSockets)
+            {
+                connection.Phase = ConnectionPhase.Lingering;
+                CountAs(connection, null);
+            }
+
+            // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
+            isGone |= transport is Transport.ServerSentEvents && connection is { Open: 0, Profile: ProtocolProfile.SignalR };
+            isGone |= isAnonymous;
+            if (!isGone || connection.Open > 0)
+            {
+                return;
+            }
+        }
+
+        Remove(connection);
+    }
+
+    /// <summary>Forgets every id of a node that nothing is open for.</summary>
+    public void Forget(NodeState state)
+    {
+        foreach (var connection in All)
+        {
+            if (ReferenceEquals(connection.State, state) && connection.Open == 0)
+            {
+                Remove(connection);
+            }
+        }
+    }
+
+    /// <summary>Drops what has outlived its time.</summary>
+    public void Sweep()
+    {
+        var now = time.GetTimestamp();
+        foreach (var (_, connection) in _connections)
+        {
+            lock (connection)
+            {
+                if (connection.Open > 0)
+                {
+                    continue;
+                }
+
+                var idle = time.GetElapsedTime(connection.LastSeenAt, now);
+                if (connection.Phase is ConnectionPhase.Negotiated)
+                {
+                    if (idle >= ConnectionLifetimes.NegotiatedCounts)
+                    {
+                        CountAs(connection, null);
+                    }
+
+                    if (idle < ConnectionLifetimes.Unused)
+                    {
+                        continue;
+                    }
+                }
+                else if (idle < connection.Lifetime)
+                {
+                    continue;
+                }
+            }
+
+            Remove(connection);
+        }
+
+        while (_unused.TryPeek(out var oldest) && oldest.Phase is not ConnectionPhase.Negotiated)
+        {
+            _unused.TryDequeue(out _);
+        }
+    }
+
+    private Connection Create(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client)
+    {
+        var now = time.GetTimestamp();
+        return new Connection(key, state, profile, learned, time.GetUtcNow())
+        {
+            CreatedAt = now,
+            LastSeenAt = now,
+            Lifetime = ConnectionLifetimes.Of(profile),
+            Client = client,
+        };
+    }
+
+    private void Added(Connection connection)
+    {
+        Interlocked.Increment(ref _count);
+        if (connection.Learned)
+        {
+            Interlocked.Increment(ref _learned);
+        }
+
+        connection.State.Connections.AddKnown(1);
+    }
+
+    private bool MakeRoom()
+    {
+        while (Count >= Capacity)
+        {
+            if (!_unused.TryDequeue(out var oldest))
+            {
+                return false;
+            }
+
+            if (oldest.Phase is ConnectionPhase.Negotiated && Remove(oldest))
+            {
+                Interlocked.Increment(ref _evicted);
+            }
+        }
+
+        return true;
+    }
+
+    private bool Remove(Connection connection)
+    {
+        lock (connection)
+        {
+            if (connection.Open > 0 || connection.Phase is ConnectionPhase.Ended)
+            {
+                return false;
+            }
+
+            connection.Phase = ConnectionPhase.Ended;
+            CountAs(connection, null);
+        }
+
+        _connections.TryRemove(connection.Key, out _);
+        Interlocked.Decrement(ref _count);
+        if (connection.Learned)
+        {
+            Interlocked.Decrement(ref _learned);
+        }
+
+        connection.State.Connections.AddKnown(-1);
+        return true;
+    }
+
+    // Up and down must name the same transport, or a count never returns to zero.
+    private static void CountAs(Connection connection, Transport? transport)
+    {
+        if (connection.CountedAs == transport)
+        {
+            return;
+        }
+
+        if (connection.CountedAs is { } former)
+        {
+            connection.State.Connections.Add(former, -1);
+        }
+
+        if (transport is { } next)
+        {
+            connection.State.Connections.Add(next, 1);
+        }
+
+        connection.CountedAs = transport;
+    }
+}

@@ -1,0 +1,51 @@
+using Proxy.Forwarding;
+using Proxy.Requests;
+
+namespace Proxy.Connections;
+
+/// <summary>Tells the table which requests of which connection are open.</summary>
+internal sealed class RequestFollower(ConnectionTable connections)
+{
+    /// <summary>A request is about to be sent. A poll counts from here on: it is pending before there is any answer.</summary>
+    public void Sent(HttpContext context, RoutedRequest routed)
+    {
+        if (routed.Request.HasId && routed.Request.Transport is Transport.LongPolling or Transport.Unknown && routed.Request.Kind is RequestKind.HasId)
+        {
+            Start(context, routed);
+        }
+    }
+
+    /// <summary>The node has opened a WebSocket or an event stream.</summary>
+    public void Opened(HttpContext context, RoutedRequest routed)
+    {
+        if (routed.Request.Transport is Transport.WebSockets or Transport.ServerSentEvents)
+        {
+            Start(context, routed);
+        }
+    }
+
+    /// <summary>The request is over, whatever came of it.</summary>
+    public void Ended(RoutedRequest routed)
+    {
+        if (routed.Connection is not { } connection)
+        {
+            return;
+        }
+
+        routed.Connection = null;
+
+        // 404: the owner does not know the id any more. 202 answers a DELETE, 204 a poll whose connection has ended.
+        var isGone = routed.NodeStatus is StatusCodes.Status404NotFound
+            || (routed.Request.Profile is ProtocolProfile.SignalR && routed.NodeStatus is StatusCodes.Status202Accepted or StatusCodes.Status204NoContent);
+        connections.RequestEnded(connection, routed.Request.Transport, isGone, isAnonymous: !routed.Request.HasId);
+    }
+
+    private void Start(HttpContext context, RoutedRequest routed)
+    {
+        var request = routed.Request;
+        IdKey? key = request.HasId
+            ? connections.Hasher.HashQueryValue(routed.Decision.Outcome is Affinity.Outcome.Tag ? request.RawNodeId : request.RawId)
+            : null;
+        routed.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
+    }
+}

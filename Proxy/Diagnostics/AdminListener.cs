@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Proxy.Configuration;
+
+namespace Proxy.Diagnostics;
+
+/// <summary>The admin listener: a web host of its own inside the process, so that it can never take over the gateway's addresses.</summary>
+internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+{
+    private readonly ILogger _logger = loggers.CreateLogger<AdminListener>();
+    private WebApplication? _app;
+
+    /// <summary>Where it listens; <see langword="null"/> when it is off or not started.</summary>
+    public string? Url => _app?.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var options = live.Current.Options.Admin;
+        if (string.IsNullOrEmpty(options.Url))
+        {
+            return;
+        }
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear(); // its address comes from Gateway:Admin:Url and nowhere else
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        var app = builder.Build();
+        app.Urls.Add(options.Url);
+        app.UseMiddleware<AdminGuard>(live);
+        api.Map(app);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        _app = app;
+        Log.Listening(_logger, Url);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => _app?.DisposeAsync() ?? default;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Admin listener on {Url}", EventName = "AdminListening")]
+        public static partial void Listening(ILogger logger, string? url);
+    }
+}

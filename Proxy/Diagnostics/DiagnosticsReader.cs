@@ -1,0 +1,73 @@
+using System.Reflection;
+using Proxy.Configuration;
+using Proxy.Connections;
+using Proxy.Nodes;
+using Yarp.ReverseProxy.Model;
+
+namespace Proxy.Diagnostics;
+
+/// <summary>Turns the gateway's state into the admin API's JSON; reads only.</summary>
+internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable connections, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+
+    public AffinityJson Affinity()
+    {
+        var current = live.Current;
+        var options = current.Options;
+        return new AffinityJson(
+            Version: typeof(DiagnosticsReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            UptimeSeconds: Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 3),
+            Mode: Name(options.Affinity.Mode),
+            Router: options.Router,
+            Store: new StoreJson(Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted),
+            Nodes: Nodes(),
+            Outcomes: outcomes.Read(),
+            Configuration: new ConfigurationJson(
+                current.LoadedAt, live.Rejected, live.LastError is { } error ? new ConfigurationErrorJson(error.At, error.Messages) : null));
+    }
+
+    public IReadOnlyList<NodeJson> Nodes() =>
+    [
+        .. registry.Clusters.OrderBy(cluster => cluster.ClusterId, StringComparer.Ordinal).SelectMany(cluster =>
+            (cluster.Snapshot?.Nodes ?? []).Select(Node).Concat(cluster.RecentlyRemoved.Select(node => Gone(cluster.ClusterId, node)))),
+    ];
+
+    public NodeJson Node(GatewayNode node)
+    {
+        var state = node.State;
+        var counted = state.Connections;
+        var metrics = node.Metrics;
+        var drain = state.Drain;
+        return new NodeJson(
+            node.Name,
+            state.ClusterId,
+            node.Address,
+            Name(node.EndpointType),
+            Name(node.Lifecycle),
+            node.Online,
+            new NodeHealthJson(Name(node.Destination.Health.Active), Name(node.Destination.Health.Passive), state.Health.LastProbeError),
+            new NodeConnectionsJson(counted.WebSockets, counted.ServerSentEvents, counted.LongPolling, counted.Negotiated, counted.Total),
+            metrics.InFlight,
+            metrics.ConnectionCapacity,
+            node.Weight,
+            state.Report is { } report
+                ? new NodeReportedJson(report.ClientConnectionCount, report.ConnectionCapacity, report.BootId, time.GetUtcNow() - time.GetElapsedTime(report.At))
+                : null,
+            drain is null ? null : new NodeDrainJson(drain.SinceTime, KebabName(drain.Mode), counted.Known, drain.SinceTime + drain.Timeout));
+    }
+
+    private static NodeJson Gone(string clusterId, RemovedNode node) => new(
+        node.Name, clusterId, node.Address, Name(node.EndpointType), Name(NodeLifecycle.Removed), Online: false,
+        new NodeHealthJson(Name(DestinationHealth.Unknown), Name(DestinationHealth.Unknown), null),
+        new NodeConnectionsJson(0, 0, 0, 0, 0), InFlight: 0, Capacity: 0, Weight: 0, Reported: null, Draining: null);
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static string KebabName(DrainMode mode) => mode switch
+    {
+        DrainMode.WaitThenClose => "wait-then-close",
+        _ => Name(mode),
+    };
+}

@@ -1,0 +1,7 @@
+namespace Proxy.Diagnostics;
+
+/// <summary>Body of <c>POST /nodes/{name}/drain</c>; what is missing comes from <c>Gateway:Scale</c>.</summary>
+/// <param name="Mode"><c>wait</c>, <c>wait-then-close</c> or <c>cut</c>.</param>
+/// <param name="Timeout">As <c>hh:mm:ss</c>.</param>
+/// <param name="Rate">Connections closed per second.</param>
+internal sealed record DrainRequest(string? Mode, string? Timeout, int? Rate);

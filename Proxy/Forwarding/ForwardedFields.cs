@@ -1,0 +1,46 @@
+using Proxy.Requests;
+
+namespace Proxy.Forwarding;
+
+/// <summary>X-Forwarded-For, -Proto and -Host: appended to what a trusted proxy sent, written anew for anybody else.</summary>
+internal static class ForwardedFields
+{
+    /// <summary>What a client could use to pass itself off as another; underscores reach some applications as hyphens.</summary>
+    private static readonly string[] Spoofable =
+    [
+        "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Scheme",
+        "X-Original-For", "X-Original-Proto", "X-Original-Host", "X-Original-Prefix", "X-Real-IP", "Forwarded",
+        "X_Forwarded_For", "X_Forwarded_Proto", "X_Forwarded_Host", "X_Forwarded_Prefix", "X_Forwarded_Port", "X_Real_IP",
+    ];
+
+    public static void Write(HttpContext context, HttpRequestMessage request, bool isTrustedPeer)
+    {
+        if (!isTrustedPeer)
+        {
+            foreach (var name in Spoofable)
+            {
+                request.Headers.Remove(name);
+            }
+        }
+
+        Append(request, "X-Forwarded-For", context.PeerAddress()?.ToString());
+        Append(request, "X-Forwarded-Proto", context.Request.Scheme);
+        Append(request, "X-Forwarded-Host", context.Request.Host.Value);
+    }
+
+    private static void Append(HttpRequestMessage request, string name, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            return;
+        }
+
+        if (request.Headers.NonValidated.TryGetValues(name, out var former))
+        {
+            request.Headers.Remove(name);
+            value = $"{former}, {value}";
+        }
+
+        request.Headers.TryAddWithoutValidation(name, value);
+    }
+}

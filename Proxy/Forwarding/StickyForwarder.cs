@@ -1,0 +1,208 @@
+using Polly;
+using Polly.Retry;
+using Proxy.Affinity;
+using Proxy.Configuration;
+using Proxy.Connections;
+using Proxy.Nodes;
+using Proxy.Requests;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Proxy.Forwarding;
+
+/// <summary>Sends a routed request through YARP's forwarder: time limits by transport, another node for what may be repeated, the reason for what fails.</summary>
+internal sealed partial class StickyForwarder : IHttpForwarder
+{
+    private readonly IHttpForwarder _inner;
+    private readonly Elsewhere _elsewhere;
+    private readonly NodeOperations _operations;
+    private readonly RequestFollower _follower;
+    private readonly Refusals _refusals;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ResiliencePipeline<bool> _retry;
+
+    public StickyForwarder(
+        IHttpForwarder inner, Elsewhere elsewhere, NodeOperations operations, RequestFollower follower, Refusals refusals, TimeProvider time, ILogger<StickyForwarder> logger)
+    {
+        _inner = inner;
+        _elsewhere = elsewhere;
+        _operations = operations;
+        _follower = follower;
+        _refusals = refusals;
+        _time = time;
+        _logger = logger;
+        _retry = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<bool>
+            {
+                // An attempt gives true when the request has a next node to go to.
+                ShouldHandle = static arguments => new(arguments.Outcome.Result),
+                MaxRetryAttempts = RetryRules.MostTries - 1,
+                Delay = TimeSpan.Zero,
+            })
+            .Build();
+    }
+
+    public ValueTask<ForwarderError> SendAsync(
+        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
+        SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
+
+    public ValueTask<ForwarderError> SendAsync(
+        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer,
+        CancellationToken cancellationToken)
+    {
+        if (context.Features.Get<RoutedRequest>() is not { } routed)
+        {
+            return _inner.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        }
+
+        var sending = new Sending(context, routed, httpClient, requestConfig, transformer);
+        return RetryRules.IsRepeatable(context, routed.Request) || RetryRules.IsMovable(context, routed.Request)
+            ? SendElsewhereTooAsync(sending)
+            : SendOnceAsync(sending);
+    }
+
+    private async ValueTask<ForwarderError> SendOnceAsync(Sending sending)
+    {
+        var error = await AttemptAsync(sending, CancellationToken.None);
+        if (error is not ForwarderError.None)
+        {
+            await ReportAsync(sending, error, timedOut: false);
+        }
+
+        return error;
+    }
+
+    private async ValueTask<ForwarderError> SendElsewhereTooAsync(Sending sending)
+    {
+        var routed = sending.Routed;
+        var isRepeatable = RetryRules.IsRepeatable(sending.Context, routed.Request);
+        var started = _time.GetTimestamp();
+        var error = ForwarderError.None;
+        var timedOut = false;
+        await _retry.ExecuteAsync(async _ =>
+        {
+            if (routed.Next is { } next)
+            {
+                Log.TryingElsewhere(_logger, routed.Node.Name, next.Node!.Name, error);
+                sending.Reset();
+                routed.MoveTo(next, sending.Context);
+            }
+
+            if (isRepeatable)
+            {
+                var remaining = routed.Snapshot.Options.Negotiate.Deadline - _time.GetElapsedTime(started);
+                using var limit = new AttemptLimit(_time, remaining, routed.Node.State.Offline);
+                routed.Limit = limit;
+                error = await AttemptAsync(sending, limit.Token);
+                timedOut = limit.TimedOut;
+                routed.Limit = null;
+            }
+            else
+            {
+                error = await AttemptAsync(sending, CancellationToken.None);
+            }
+
+            if (error is not ForwarderError.None && !timedOut && MayMove(sending, error, isRepeatable))
+            {
+                routed.Next = _elsewhere.FindNext(sending.Context, routed);
+            }
+
+            return routed.Next is not null;
+        });
+
+        if (error is not ForwarderError.None)
+        {
+            await ReportAsync(sending, error, timedOut);
+        }
+
+        return error;
+    }
+
+    private async ValueTask<ForwarderError> AttemptAsync(Sending sending, CancellationToken cancellationToken)
+    {
+        var (context, routed, client, config, transformer) = sending;
+        var node = routed.Node;
+        _follower.Sent(context, routed);
+        try
+        {
+            var error = await _inner.SendAsync(
+                context, node.Address, client, routed.Snapshot.Timeouts.For(config, node.Options.Protocol, routed.Request.Transport), transformer, cancellationToken);
+            if (error is not ForwarderError.None)
+            {
+                Judge(sending, error);
+            }
+
+            return error;
+        }
+        finally
+        {
+            _follower.Ended(routed);
+        }
+    }
+
+    // What a failure says of the node.
+    private void Judge(Sending sending, ForwarderError error)
+    {
+        var (context, routed, _, _, _) = sending;
+        if (RetryRules.IsClientFailure(context, error) || routed.NodeStatus != 0)
+        {
+            return;
+        }
+
+        if (RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception))
+        {
+            _operations.ConnectFailed(routed.Node);
+        }
+        else if (routed.Request.Kind is RequestKind.Negotiate or RequestKind.WebSocket)
+        {
+            _operations.NegotiateFailed(routed.Node);
+        }
+    }
+
+    private static bool MayMove(Sending sending, ForwarderError error, bool isRepeatable)
+    {
+        var (context, routed, _, _, _) = sending;
+        return !RetryRules.IsClientFailure(context, error)
+            && !context.Response.HasStarted
+            && routed.NodeStatus == 0
+            && (isRepeatable || RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception));
+    }
+
+    // YARP has set a status and, where the response has started, ended the connection. What is missing is the reason.
+    private async ValueTask ReportAsync(Sending sending, ForwarderError error, bool timedOut)
+    {
+        var (context, routed, _, _, _) = sending;
+        if (RetryRules.IsClientFailure(context, error))
+        {
+            if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
+            }
+
+            return;
+        }
+
+        var exception = context.GetForwarderErrorFeature()?.Exception;
+        Log.ForwardingFailed(_logger, routed.Node.Name, routed.Request.Kind, error, exception?.GetBaseException().Message);
+        if (context.Response.HasStarted)
+        {
+            return;
+        }
+
+        var isTime = timedOut || error is ForwarderError.RequestTimedOut || context.Response.StatusCode is StatusCodes.Status504GatewayTimeout;
+        await _refusals.WriteAsync(
+            context, routed, Outcome.OwnerUnreachable, isTime ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway,
+            isTime ? "The hub node did not answer in time." : null);
+    }
+
+    private sealed record Sending(
+        HttpContext Context, RoutedRequest Routed, HttpMessageInvoker Client, ForwarderRequestConfig Config, HttpTransformer Transformer)
+    {
+        /// <summary>Makes the response as if nothing had been tried, which YARP's forwarder insists on.</summary>
+        public void Reset()
+        {
+            Context.Response.Clear();
+            Context.Features.Set<IForwarderErrorFeature>(null);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Proxy.Nodes;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Proxy.Forwarding;
+
+/// <summary>Clients of the clusters that take part.</summary>
+/// <remarks>
+/// The pool's idle time is below Kestrel's 130 s, so that nothing is written into a connection that the node closes; its lifetime follows
+/// DNS changes without touching tunnels and pending polls. The number of connections has no limit: each poll and stream holds one.
+/// </remarks>
+internal sealed class StickyHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+{
+    protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
+        base.CanReuseOldClient(context) && ConnectTimeout(context.OldMetadata) == ConnectTimeout(context.NewMetadata);
+
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+    {
+        base.ConfigureHandler(context, handler);
+        if (ConnectTimeout(context.NewMetadata) is { } timeout)
+        {
+            handler.ConnectTimeout = timeout;
+            handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(50);
+            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+            handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
+            handler.ResponseDrainTimeout = TimeSpan.FromSeconds(1);
+        }
+    }
+
+    private static TimeSpan? ConnectTimeout(IReadOnlyDictionary<string, string>? metadata) =>
+        metadata?.TryGetValue(StickyConfigFilter.ConnectTimeoutKey, out var text) is true ? TimeSpan.ParseExact(text, "c", null) : null;
+}

@@ -1,0 +1,35 @@
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Proxy.Forwarding;
+
+/// <summary>Puts the gateway's request and response steps on every route whose cluster takes part.</summary>
+internal sealed class StickyTransforms(RequestSteps requestSteps, ResponseSteps responseSteps) : ITransformProvider
+{
+    public void ValidateRoute(TransformRouteValidationContext context)
+    {
+    }
+
+    public void ValidateCluster(TransformClusterValidationContext context)
+    {
+    }
+
+    public void Apply(TransformBuilderContext context)
+    {
+        if (!StickyPolicy.IsChosen(context.Cluster))
+        {
+            return;
+        }
+
+        // Somebody who wrote transforms for these headers knows why.
+        if (!context.RequestTransforms.Any(transform => transform is RequestHeaderOriginalHostTransform))
+        {
+            context.AddOriginalHost(true);
+        }
+
+        var ownsForwardedHeaders = context.UseDefaultForwarders ?? true;
+        context.UseDefaultForwarders = false;
+        context.AddRequestTransform(ownsForwardedHeaders ? requestSteps.ApplyWithForwardedHeaders : requestSteps.Apply);
+        context.AddResponseTransform(responseSteps.ApplyAsync);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Frozen;
+using Proxy.Affinity;
+using Proxy.Configuration;
+using Proxy.Forwarding;
+using Proxy.Routers;
+
+namespace Proxy.Nodes;
+
+/// <summary>Everything a decision needs to know of one cluster. Immutable and swapped whole; a request reads it once.</summary>
+internal sealed class ClusterSnapshot
+{
+    private readonly FrozenDictionary<string, GatewayNode>.AlternateLookup<ReadOnlySpan<char>> _tags;
+    private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _removedTags;
+    private readonly FrozenDictionary<NodeState, GatewayNode> _byState;
+
+    public ClusterSnapshot(string clusterId, GatewayOptions options, INegotiateRouter router, GatewayNode[] nodes, IEnumerable<string> removedTags)
+    {
+        ClusterId = clusterId;
+        Options = options;
+        Router = router;
+        Nodes = nodes;
+        Candidates = BestTier(nodes);
+        Timeouts = new TransportTimeouts(options.Timeouts);
+
+        var tags = BuildTags(clusterId, options, nodes);
+        var removed = removedTags.Where(tag => !tags.ContainsKey(tag)).ToFrozenSet(StringComparer.Ordinal);
+        _tags = tags.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        _removedTags = removed.GetAlternateLookup<ReadOnlySpan<char>>();
+        _byState = nodes.ToFrozenDictionary(node => node.State);
+        Cookies = new AffinityCookie(clusterId, options.Affinity, nodes);
+    }
+
+    public string ClusterId { get; }
+
+    /// <summary>The cluster's options: the <c>Gateway</c> section under the cluster's own metadata.</summary>
+    public GatewayOptions Options { get; }
+
+    public INegotiateRouter Router { get; }
+
+    /// <summary>All nodes, whatever their state, by name.</summary>
+    public IReadOnlyList<GatewayNode> Nodes { get; }
+
+    /// <summary>Who may get a new connection: the online primaries, else the online secondaries; possibly nobody.</summary>
+    public IReadOnlyList<GatewayNode> Candidates { get; }
+
+    public AffinityCookie Cookies { get; }
+
+    public TransportTimeouts Timeouts { get; }
+
+    /// <summary>The node that a tag names, whatever the node's health.</summary>
+    public GatewayNode? FindByTag(ReadOnlySpan<char> tag) => _tags.TryGetValue(tag, out var node) ? node : null;
+
+    /// <summary>Whether a tag names a node that left within the last hour.</summary>
+    public bool IsRemovedTag(ReadOnlySpan<char> tag) => _removedTags.Contains(tag);
+
+    /// <summary>The node of an identity, or <see langword="null"/> when it has left.</summary>
+    public GatewayNode? Find(NodeState state) => _byState.GetValueOrDefault(state);
+
+    /// <summary>The tag that new connection tokens of a node get.</summary>
+    public string TagOf(GatewayNode node) => Tag.Compute(SigningKey(Options), ClusterId, node.AffinityKey);
+
+    /// <summary>Every tag that one affinity key has under any accepted key.</summary>
+    public static IEnumerable<string> TagsOf(GatewayOptions options, string clusterId, string affinityKey) =>
+        AcceptedKeys(options).Select(key => Tag.Compute(key, clusterId, affinityKey));
+
+    /// <summary>Online primaries, else online secondaries.</summary>
+    public static GatewayNode[] BestTier(IReadOnlyList<GatewayNode> nodes)
+    {
+        var primaries = nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Primary }).ToArray();
+        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Secondary })];
+    }
+
+    private static Dictionary<string, GatewayNode> BuildTags(string clusterId, GatewayOptions options, GatewayNode[] nodes)
+    {
+        var tags = new Dictionary<string, GatewayNode>(StringComparer.Ordinal);
+        foreach (var node in nodes.Where(node => !node.State.IdsForgotten))
+        {
+            foreach (var tag in TagsOf(options, clusterId, node.AffinityKey))
+            {
+                tags[tag] = node;
+            }
+        }
+
+        foreach (var node in nodes.Where(node => !node.State.IdsForgotten))
+        {
+            // Former keys never take a tag away from the node that has the key now.
+            foreach (var tag in node.State.AffinityKeys.SelectMany(key => TagsOf(options, clusterId, key)))
+            {
+                tags.TryAdd(tag, node);
+            }
+        }
+
+        return tags;
+    }
+
+    private static string? SigningKey(GatewayOptions options) => options.Affinity.Keys is [var first, ..] ? first : null;
+
+    private static IEnumerable<string?> AcceptedKeys(GatewayOptions options) => options.Affinity.Keys is { Count: > 0 } keys ? keys : [null];
+}

@@ -1,0 +1,31 @@
+namespace Proxy.Nodes;
+
+/// <summary>What speaks for or against a node, apart from YARP's own health flags that it is turned into.</summary>
+internal sealed class NodeHealth
+{
+    private int _negotiateFailures;
+
+    /// <summary>Good probes in a row; written by the node's probe loop only.</summary>
+    public int GoodProbes { get; set; }
+
+    /// <summary>Failed probes in a row; written by the node's probe loop only.</summary>
+    public int FailedProbes { get; set; }
+
+    /// <summary>Why the last failed probe failed, for diagnostics.</summary>
+    public string? LastProbeError { get; set; }
+
+    /// <summary>Timestamp at which a passive mark ends by itself; <see langword="null"/>: the next good probe ends it.</summary>
+    public long? PassiveUntil { get; set; }
+
+    /// <summary>Counts a negotiate that met a reset, a time-out or a 502, 503 or 504.</summary>
+    /// <returns>How many in a row.</returns>
+    public int NegotiateFailed() => Interlocked.Increment(ref _negotiateFailures);
+
+    public void NegotiateSucceeded()
+    {
+        if (Volatile.Read(ref _negotiateFailures) != 0)
+        {
+            Volatile.Write(ref _negotiateFailures, 0);
+        }
+    }
+}

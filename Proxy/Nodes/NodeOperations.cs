@@ -1,0 +1,164 @@
+using Proxy.Configuration;
+using Yarp.ReverseProxy.Model;
+
+namespace Proxy.Nodes;
+
+/// <summary>Everything that changes a node's standing from outside of a reload: probes, failures of real requests, the operator.</summary>
+internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, ILogger<NodeRegistry> logger)
+{
+    /// <summary>How many negotiates in a row have to fail before they speak against the node; one application error never does.</summary>
+    private const int NegotiateFailuresThatMark = 2;
+
+    /// <summary>How long failed negotiates keep a node out: its probes are fine, so only real requests can tell when it works again.</summary>
+    private static readonly TimeSpan NegotiateMark = TimeSpan.FromSeconds(10);
+
+    /// <summary>Takes in the result of a probe.</summary>
+    public void Probed(GatewayNode node, ProbeResult result, HealthOptions options)
+    {
+        var state = node.State;
+        var health = state.Health;
+        if (result.Succeeded)
+        {
+            health.GoodProbes++;
+            health.FailedProbes = 0;
+            health.LastProbeError = null;
+            TakeReport(state, result.Report);
+            ClearConnectMark(node);
+            if (health.GoodProbes >= options.Rise || node.Destination.Health.Active is DestinationHealth.Unknown)
+            {
+                SetActive(node, DestinationHealth.Healthy);
+            }
+
+            return;
+        }
+
+        health.GoodProbes = 0;
+        health.FailedProbes++;
+        health.LastProbeError = result.Error;
+        if (health.FailedProbes >= options.Fall)
+        {
+            SetActive(node, DestinationHealth.Unhealthy);
+        }
+    }
+
+    /// <summary>A real request could not even connect: the node is out until a probe says otherwise.</summary>
+    public void ConnectFailed(GatewayNode node)
+    {
+        node.State.ProbeSoon();
+        if (node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
+        {
+            node.State.Health.PassiveUntil = null;
+            node.Destination.Health.Passive = DestinationHealth.Unhealthy;
+            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "a request was refused a connection");
+            registry.Refresh(node.State.ClusterId);
+        }
+    }
+
+    /// <summary>A negotiate met a reset, a time-out, or 502, 503 or 504.</summary>
+    public void NegotiateFailed(GatewayNode node)
+    {
+        node.State.ProbeSoon();
+        if (node.State.Health.NegotiateFailed() >= NegotiateFailuresThatMark && node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
+        {
+            node.State.Health.PassiveUntil = time.GetTimestamp() + (long)(NegotiateMark.TotalSeconds * time.TimestampFrequency);
+            node.Destination.Health.Passive = DestinationHealth.Unhealthy;
+            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "negotiates failed in a row");
+            registry.Refresh(node.State.ClusterId);
+        }
+    }
+
+    /// <summary>Ends marks that have had their time.</summary>
+    public void ExpireMarks(GatewayNode node)
+    {
+        if (node.Destination.Health.Passive is DestinationHealth.Unhealthy && node.State.Health.PassiveUntil is { } until && time.GetTimestamp() >= until)
+        {
+            node.State.Health.NegotiateSucceeded();
+            SetPassive(node, DestinationHealth.Unknown);
+        }
+    }
+
+    /// <summary>Starts a drain that lasts until it is resumed.</summary>
+    public void Drain(GatewayNode node, DrainMode mode, TimeSpan timeout, int rate)
+    {
+        registry.Find(node.State.ClusterId)?.StartDrain(node.State, DrainOrigin.Operator, mode, timeout, rate);
+        registry.Refresh(node.State.ClusterId);
+    }
+
+    /// <summary>Ends an operator's drain.</summary>
+    /// <returns><see langword="false"/> when the node drains for another reason, which a resume does not end.</returns>
+    public bool Resume(GatewayNode node)
+    {
+        if (node.State.Drain is { Origin: not DrainOrigin.Operator })
+        {
+            return false;
+        }
+
+        if (node.State.Drain is not null)
+        {
+            registry.Find(node.State.ClusterId)?.EndDrain(node.State);
+            registry.Refresh(node.State.ClusterId);
+        }
+
+        return true;
+    }
+
+    private void TakeReport(NodeState state, NodeReport? report)
+    {
+        if (report is null)
+        {
+            return;
+        }
+
+        var former = state.Report;
+        state.Report = report;
+        if (former?.BootId is { } old && report.BootId is { } current && !string.Equals(old, current, StringComparison.Ordinal))
+        {
+            NodeLog.Restarted(logger, state.ClusterId, state.Name);
+        }
+
+        if (report.Draining != (former?.Draining ?? false))
+        {
+            registry.Refresh(state.ClusterId);
+        }
+    }
+
+    // What a connect mark stands for, a good probe disproves; failed negotiates it does not.
+    private void ClearConnectMark(GatewayNode node)
+    {
+        if (node.Destination.Health.Passive is DestinationHealth.Unhealthy && node.State.Health.PassiveUntil is null)
+        {
+            SetPassive(node, DestinationHealth.Healthy);
+        }
+    }
+
+    private void SetActive(GatewayNode node, DestinationHealth health)
+    {
+        var former = node.Destination.Health.Active;
+        if (former == health)
+        {
+            return;
+        }
+
+        node.Destination.Health.Active = health;
+        if (health is DestinationHealth.Unhealthy)
+        {
+            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, node.State.Health.LastProbeError);
+        }
+        else if (former is DestinationHealth.Unhealthy)
+        {
+            NodeLog.CameOnline(logger, node.State.ClusterId, node.Name);
+        }
+
+        registry.Refresh(node.State.ClusterId);
+        if (health is DestinationHealth.Unhealthy)
+        {
+            node.State.SignalOffline(); // after the refresh, so that who tries elsewhere does not find it again
+        }
+    }
+
+    private void SetPassive(GatewayNode node, DestinationHealth health)
+    {
+        node.Destination.Health.Passive = health;
+        registry.Refresh(node.State.ClusterId);
+    }
+}

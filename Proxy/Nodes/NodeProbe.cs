@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Proxy.Configuration;
+
+namespace Proxy.Nodes;
+
+/// <summary>Asks a node once whether it is alive.</summary>
+internal sealed class NodeProbe(TimeProvider time)
+{
+    /// <summary>A health answer is small; more is not read.</summary>
+    private const int MostReportBytes = 16 * 1024;
+
+    /// <summary>Probes a node; never throws but when <paramref name="cancellationToken"/> is cancelled.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="client">The cluster's client, so that a probe meets the same TLS and proxy settings as a request.</param>
+    /// <param name="options">Kind, path and time limit.</param>
+    /// <param name="cancellationToken">Ends the probe without a verdict.</param>
+    public async Task<ProbeResult> RunAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, options.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
+        try
+        {
+            return options.Probe is ProbeKind.Tcp
+                ? await ConnectAsync(new Uri(node.Address), limit.Token)
+                : await GetAsync(node, client, options.Path, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ProbeResult($"no answer within {options.Timeout.TotalSeconds:0.###} s");
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or UriFormatException)
+        {
+            return new ProbeResult(e.InnerException is SocketException inner ? inner.Message : e.Message);
+        }
+    }
+
+    private static async Task<ProbeResult> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(new DnsEndPoint(address.IdnHost, address.Port), cancellationToken);
+        return default;
+    }
+
+    private async Task<ProbeResult> GetAsync(GatewayNode node, HttpMessageInvoker client, string? path, CancellationToken cancellationToken)
+    {
+        var protocol = node.Options.Protocol is NodeProtocol.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        using var request = new HttpRequestMessage(HttpMethod.Get, node.Address.TrimEnd('/') + "/" + (path ?? "").TrimStart('/'))
+        {
+            Version = protocol,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation("User-Agent", "sticky-signalr-gateway/health");
+        using var response = await client.SendAsync(request, cancellationToken);
+        var status = (int)response.StatusCode;
+        if (path is null ? status >= 500 : status is < 200 or > 299)
+        {
+            return new ProbeResult($"GET {path ?? "/"} answered {status}");
+        }
+
+        return new ProbeResult(null, await ReadReportAsync(response, cancellationToken));
+    }
+
+    private async Task<NodeReport?> ReadReportAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var bootId = response.Headers.TryGetValues("X-Boot-Id", out var values) ? values.FirstOrDefault() : null;
+        if (!string.Equals(response.Content.Headers.ContentType?.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
+            || response.Content.Headers.ContentLength is > MostReportBytes)
+        {
+            return bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, time.GetTimestamp());
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[MostReportBytes];
+        var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return Parse(buffer.AsSpan(0, read), bootId);
+    }
+
+    /// <summary>Reads a report; anything that is not a JSON object with the documented members counts as saying nothing.</summary>
+    internal NodeReport? Parse(ReadOnlySpan<byte> json, string? bootId)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            using var document = JsonDocument.ParseValue(ref reader);
+            var root = document.RootElement;
+            if (root.ValueKind is not JsonValueKind.Object)
+            {
+                return null;
+            }
+
+            return new NodeReport(
+                Number(root, "clientConnectionCount"),
+                Number(root, "connectionCapacity"),
+                root.TryGetProperty("bootId", out var id) && id.ValueKind is JsonValueKind.String ? id.GetString() : bootId,
+                root.TryGetProperty("draining", out var draining) && draining.ValueKind is JsonValueKind.True,
+                time.GetTimestamp());
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static int? Number(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 ? number : null;
+}

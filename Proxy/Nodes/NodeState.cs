@@ -1,0 +1,123 @@
+using Proxy.Configuration;
+using Yarp.ReverseProxy.Model;
+
+namespace Proxy.Nodes;
+
+/// <summary>A node's identity: what survives reloads and renames. Snapshots point here; counters live here.</summary>
+internal sealed class NodeState(string clusterId, string name)
+{
+    private readonly Lock _gate = new();
+    private CancellationTokenSource _offline = new();
+    private readonly SemaphoreSlim _probeSoon = new(0);
+    private volatile NodeReport? _report;
+
+    public string ClusterId { get; } = clusterId;
+
+    /// <summary>The current name; a rename changes it.</summary>
+    public string Name { get; set; } = name;
+
+    /// <summary>Where the node was last; together with its type it is recognised by this under another name.</summary>
+    public string Address { get; set; } = "";
+
+    public EndpointType EndpointType { get; set; }
+
+    /// <summary>The last verdict of the probes, carried over a rename.</summary>
+    public DestinationHealth LastActiveHealth { get; set; }
+
+    /// <summary>Every affinity key that the node has had: a renamed node answers to its old tags until it is gone.</summary>
+    public HashSet<string> AffinityKeys { get; } = new(StringComparer.Ordinal);
+
+    public ConnectionCounters Connections { get; } = new();
+
+    /// <summary>Passed probes and marks; written by the prober and by forwarding.</summary>
+    public NodeHealth Health { get; } = new();
+
+    public NodeLifecycle Lifecycle { get; set; } = NodeLifecycle.Open;
+
+    /// <summary>Timestamp at which the node entered its present life-cycle state.</summary>
+    public long LifecycleSince { get; set; }
+
+    /// <summary>What an operator or a reload asked for, while the node drains.</summary>
+    public DrainState? Drain { get; set; }
+
+    /// <summary>What the node last said of itself, or <see langword="null"/>.</summary>
+    public NodeReport? Report
+    {
+        get => _report;
+        set => _report = value;
+    }
+
+    /// <summary>How long a report counts; three probe intervals.</summary>
+    public TimeSpan ReportLifetime { get; set; }
+
+    /// <summary>Its ids are refused from now on: a drain ran out of time.</summary>
+    public bool IdsForgotten { get; set; }
+
+    /// <summary>How long the node's share grows after it was opened; zero = it was there from the start, or has grown up.</summary>
+    public TimeSpan SlowStart { get; set; }
+
+    /// <summary>From 0.01 to 1.</summary>
+    public double SlowStartShare => SlowStart <= TimeSpan.Zero ? 1 : Math.Clamp(Time.GetElapsedTime(LifecycleSince) / SlowStart, 0.01, 1);
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Cancelled when probes take the node out: attempts to open a connection there are given up and made elsewhere.</summary>
+    public CancellationToken Offline
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _offline.Token;
+            }
+        }
+    }
+
+    /// <summary>Asks for a probe now: a real request has met something odd.</summary>
+    public void ProbeSoon()
+    {
+        if (_probeSoon.CurrentCount == 0)
+        {
+            _probeSoon.Release();
+        }
+    }
+
+    /// <summary>Waits until the next probe is due.</summary>
+    /// <returns>When the pause is over, or somebody called <see cref="ProbeSoon"/>.</returns>
+    public async Task WaitForProbeAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        if (pause <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asked = _probeSoon.WaitAsync(cancelled.Token);
+        await Task.WhenAny(asked, Task.Delay(pause, Time, cancelled.Token));
+        await cancelled.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public void SignalOffline()
+    {
+        CancellationTokenSource signalled;
+        lock (_gate)
+        {
+            signalled = _offline;
+            _offline = new CancellationTokenSource();
+        }
+
+        signalled.Cancel(); // not disposed: requests may still hold its token, and it has no timer to release
+    }
+
+    public NodeMetrics ReadMetrics(int configuredCapacity, int inFlight)
+    {
+        if (_report is { } report && Time.GetElapsedTime(report.At) < ReportLifetime)
+        {
+            return new NodeMetrics(report.ClientConnectionCount ?? Connections.Total, report.ConnectionCapacity ?? configuredCapacity, inFlight,
+                report.ClientConnectionCount is not null);
+        }
+
+        return new NodeMetrics(Connections.Total, configuredCapacity, inFlight, IsReported: false);
+    }
+}

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace Proxy.Requests;
+
+/// <summary>The address of the client as far as trusted proxies tell it.</summary>
+internal static class ClientAddressExtensions
+{
+    private static readonly object ItemKey = new();
+
+    /// <summary>Set once per request by the forwarded-headers rules; without them the peer's own address. IPv4 is never in its IPv6-mapped form.</summary>
+    public static IPAddress? ClientAddress(this HttpContext context) =>
+        context.Items.TryGetValue(ItemKey, out var address) ? (IPAddress?)address : context.PeerAddress();
+
+    /// <summary>Address at the other end of the connection.</summary>
+    public static IPAddress? PeerAddress(this HttpContext context) =>
+        context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+
+    public static void SetClientAddress(this HttpContext context, IPAddress address) => context.Items[ItemKey] = address;
+}

@@ -1,0 +1,51 @@
+using Proxy.Affinity;
+
+namespace Proxy.Requests;
+
+/// <summary>What the gateway reads off a request, once; positions point into <see cref="Query"/>, nothing is copied.</summary>
+internal readonly struct RequestInfo
+{
+    public required RequestKind Kind { get; init; }
+
+    public required ProtocolProfile Profile { get; init; }
+
+    public required Transport Transport { get; init; }
+
+    /// <summary>The raw query with its question mark, or empty.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>The request's path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Where the id's value starts in <see cref="Query"/>; 0 = there is no id.</summary>
+    public int IdStart { get; init; }
+
+    public int IdLength { get; init; }
+
+    /// <summary>Where the tag's suffix starts in <see cref="Query"/>; 0 = the id ends in no well-formed tag.</summary>
+    public int SuffixStart { get; init; }
+
+    /// <summary>More than one id was given: ASP.NET Core joins them with a comma, so no node knows the result.</summary>
+    public bool IdIsRepeated { get; init; }
+
+    /// <summary>Why the request must not be forwarded, or <see langword="null"/>.</summary>
+    public string? Malformed { get; init; }
+
+    public bool HasId => IdLength > 0;
+
+    public bool HasTag => SuffixStart > 0;
+
+    public ReadOnlySpan<char> RawId => Query.AsSpan(IdStart, IdLength);
+
+    /// <summary>The id's value without the tag: what the node knows.</summary>
+    public ReadOnlySpan<char> RawNodeId => HasTag ? Query.AsSpan(IdStart, SuffixStart - IdStart) : RawId;
+
+    /// <summary>The query as the node must see it: the tag is cut out, every other byte stays.</summary>
+    public string QueryWithoutTag => HasTag ? string.Concat(Query.AsSpan(0, SuffixStart), Query.AsSpan(IdStart + IdLength)) : Query;
+
+    /// <summary>Whether the request opens a connection or asks for a page: no owner is named.</summary>
+    public bool IsIdLess => !HasId;
+
+    /// <summary>Copies the tag's characters.</summary>
+    public void CopyTag(Span<char> tag) => Tag.TryFind(RawId, tag, out _);
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Proxy.Configuration;
+
+namespace Proxy.Requests;
+
+/// <summary>Tells peers whose X-Forwarded-* count from everybody else.</summary>
+internal sealed class TrustedProxies
+{
+    // Networks are parsed once per configuration.
+    private readonly ConditionalWeakTable<ForwardedHeadersOptions, IPNetwork[]> _networks = [];
+
+    /// <summary>Looks at the peer, and takes the client's address from a trusted one.</summary>
+    /// <returns>Whether the peer's X-Forwarded-* are kept.</returns>
+    public bool Admit(HttpContext context, ForwardedHeadersOptions options)
+    {
+        var networks = _networks.GetValue(options, static o => [.. o.TrustedProxies.Select(IPNetwork.Parse)]);
+        var peer = context.PeerAddress();
+        if (peer is null ? networks.Length == 0 : !IsTrusted(peer, networks))
+        {
+            return false;
+        }
+
+        if (context.Request.Headers["X-Forwarded-For"] is { Count: > 0 } chain && LastUntrusted(chain.ToString(), networks) is { } client)
+        {
+            context.SetClientAddress(client);
+        }
+
+        return true;
+    }
+
+    // From the right: each trusted proxy vouches for the entry to its left. The first that is not a trusted proxy is the client.
+    private static IPAddress? LastUntrusted(ReadOnlySpan<char> chain, IPNetwork[] networks)
+    {
+        IPAddress? last = null;
+        while (!chain.IsEmpty)
+        {
+            var comma = chain.LastIndexOf(',');
+            var entry = chain[(comma + 1)..].Trim();
+            chain = comma < 0 ? [] : chain[..comma];
+            if (!TryParse(entry, out var address))
+            {
+                return last;
+            }
+
+            last = address;
+            if (!IsTrusted(address, networks))
+            {
+                return last;
+            }
+        }
+
+        return last;
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> entry, out IPAddress address)
+    {
+        // An entry may carry a port: "203.0.113.7:5000" or "[2001:db8::1]:5000".
+        if (IPEndPoint.TryParse(entry, out var endpoint))
+        {
+            address = endpoint.Address.IsIPv4MappedToIPv6 ? endpoint.Address.MapToIPv4() : endpoint.Address;
+            return true;
+        }
+
+        address = IPAddress.None;
+        return false;
+    }
+
+    private static bool IsTrusted(IPAddress address, IPNetwork[] networks)
+    {
+        foreach (var network in networks)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,21 @@
+using Proxy.Nodes;
+using Proxy.Requests;
+
+namespace Proxy.Routers;
+
+/// <summary><c>hash:ip</c>, <c>hash:query:NAME</c>, <c>hash:header:NAME</c>: one value of the request always gives one node.</summary>
+/// <param name="name">The router's full name.</param>
+/// <param name="source">Where the value comes from.</param>
+/// <param name="fallback">Decides for requests without the value.</param>
+internal sealed class HashRouter(string name, RequestValue source, INegotiateRouter fallback) : INegotiateRouter
+{
+    public string Name => name;
+
+    public GatewayNode? PickOwner(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
+        source.Read(context) is { Length: > 0 } value ? Rendezvous.Pick(value, candidates) : fallback.PickOwner(context, candidates);
+
+    public IReadOnlyList<double>? GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
+        source.Read(context) is { Length: > 0 } value
+            ? Draw.Certain(candidates, Rendezvous.Pick(value, candidates))
+            : fallback.GetShares(context, candidates);
+}

@@ -1,0 +1,43 @@
+using Proxy.Configuration;
+
+namespace Proxy.Routers;
+
+/// <summary>All routers by name: the built-in ones, those with a parameter, and people's own.</summary>
+internal sealed class NegotiateRouters
+{
+    private readonly Dictionary<string, INegotiateRouter> _byName;
+    private readonly WeightedRouter _fallback = new();
+
+    public NegotiateRouters(IEnumerable<INegotiateRouter> registered)
+    {
+        _byName = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var router in registered)
+        {
+            _byName[router.Name] = router; // registered later wins, so that a built-in one can be replaced
+        }
+    }
+
+    /// <summary>Names without a parameter.</summary>
+    public IReadOnlyCollection<string> Names => _byName.Keys;
+
+    /// <summary>Finds or makes the router of a name.</summary>
+    /// <param name="name">As in <c>Gateway:Router</c>.</param>
+    /// <param name="miss">For routers that read the node's name from the request.</param>
+    /// <returns><see langword="null"/> when there is none; the configuration's reader has refused such a name before.</returns>
+    public INegotiateRouter? Find(string name, RouterMiss miss)
+    {
+        if (_byName.TryGetValue(name, out var router))
+        {
+            return router;
+        }
+
+        if (name.StartsWith("hash:", StringComparison.OrdinalIgnoreCase))
+        {
+            return RequestValue.TryParse(name[5..]) is { } hashed ? new HashRouter(name, hashed, _fallback) : null;
+        }
+
+        return !string.Equals(name, "ip", StringComparison.OrdinalIgnoreCase) && RequestValue.TryParse(name) is { } named
+            ? new NamedNodeRouter(name, named, miss, _fallback)
+            : null;
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Proxy.Affinity;
+using Proxy.Configuration;
+using Proxy.Connections;
+using Proxy.Diagnostics;
+using Proxy.Forwarding;
+using Proxy.Nodes;
+using Proxy.Requests;
+using Proxy.Routers;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.SessionAffinity;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds the gateway to somebody's own YARP.</summary>
+public static class StickySignalRExtensions
+{
+    /// <summary>Keeps SignalR connections on the node that owns them, in every cluster with
+    /// <c>"SessionAffinity": { "Enabled": true, "Policy": "SignalR" }</c>, and in the cluster that <c>Gateway:Nodes</c> makes.</summary>
+    /// <param name="builder">What <c>AddReverseProxy</c> gave.</param>
+    /// <param name="configuration">The root that holds the <c>Gateway</c> section. It may be without one: the defaults apply, and YARP's clusters are used.</param>
+    /// <exception cref="GatewayConfigurationException">The section has errors; all of them are listed.</exception>
+    public static IReverseProxyBuilder AddStickySignalR(this IReverseProxyBuilder builder, IConfiguration configuration)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddLiveConfiguration(configuration);
+
+        services.AddSingleton(static provider => new IdHasher(provider.GetRequiredService<LiveConfiguration>().Current.Options.Affinity.Keys is [var key, ..] ? key : null));
+        services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<RequestFollower>();
+        services.AddSingleton<HubPaths>();
+        services.AddSingleton<DecisionMaker>();
+        services.AddSingleton<NegotiateBinder>();
+        services.AddSingleton<TrustedProxies>();
+        services.AddSingleton<OutcomeCounters>();
+        services.AddSingleton<DiagnosticsReader>();
+
+        services.AddSingleton<INegotiateRouter, WeightedRouter>();
+        services.AddSingleton<INegotiateRouter, RandomRouter>();
+        services.AddSingleton<INegotiateRouter, RoundRobinRouter>();
+        services.AddSingleton<INegotiateRouter, LeastConnectionsRouter>();
+        services.AddSingleton<NegotiateRouters>();
+
+        services.AddSingleton<NodeRegistry>();
+        services.AddSingleton<NodeOperations>();
+        services.AddSingleton<NodeProbe>();
+        services.AddSingleton<RetainedNodes>();
+        services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<RetainedNodes>());
+        services.AddSingleton<IAvailableDestinationsPolicy, AvailableNodesPolicy>();
+        services.AddSingleton<IClusterChangeListener, ClusterTracker>();
+        builder.AddConfigFilter<StickyConfigFilter>();
+        services.AddHostedService<NodeSupervisor>();
+        services.AddHostedService<ConnectionSweeper>();
+
+        services.AddSingleton<Refusals>();
+        services.AddSingleton<Elsewhere>();
+        services.AddSingleton<RequestSteps>();
+        services.AddSingleton<ResponseSteps>();
+        services.AddSingleton<ISessionAffinityPolicy, StickyAffinityPolicy>();
+        services.AddSingleton<IAffinityFailurePolicy, RefusalPolicy>();
+        services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, StickyHttpClientFactory>());
+        DecorateForwarder(services);
+        builder.AddTransforms<StickyTransforms>();
+
+        // A client that goes away is a warning with a stack trace to YARP 2.1.0, and so is every refusal; real faults are logged by the gateway itself.
+        services.Configure<LoggerFilterOptions>(static filters =>
+        {
+            filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error, null));
+            filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.SessionAffinity", LogLevel.Error, null));
+        });
+        return builder;
+    }
+
+    /// <summary>Adds the admin listener at <c>Gateway:Admin:Url</c>.</summary>
+    public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
+    {
+        builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<AdminListener>();
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());
+        return builder;
+    }
+
+    private static void DecorateForwarder(IServiceCollection services)
+    {
+        var inner = services.Last(descriptor => descriptor.ServiceType == typeof(IHttpForwarder)).ImplementationType
+            ?? throw new InvalidOperationException("AddStickySignalR has to follow AddReverseProxy.");
+        services.Replace(ServiceDescriptor.Singleton<IHttpForwarder>(provider =>
+            ActivatorUtilities.CreateInstance<StickyForwarder>(provider, (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, inner))));
+    }
+}
