@@ -7,5 +7,6 @@ public sealed class DiagnosticsOptions
     public bool ResponseHeaders { get; set; }
 
     /// <summary>Decisions that the trace remembers. 0 to 1,000,000.</summary>
+    [Limits(0, 1_000_000, Consequence = "more do not fit into memory")]
     public int TraceSize { get; set; } = 4096;
 }

@@ -11,10 +11,13 @@ public sealed class GatewayOptions
     public const string SectionName = "Gateway";
 
     /// <summary>The hub nodes by name. Empty only where YARP's own <c>ReverseProxy</c> section lists clusters.</summary>
+    /// <value>Names: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; compared without case. At least one is primary.</value>
+    [WholeGateway]
     public IReadOnlyDictionary<string, NodeOptions> Nodes { get; set; } = new Dictionary<string, NodeOptions>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Who picks the node of a new connection: <c>weighted</c>, <c>random</c>, <c>round-robin</c>, <c>least-connections</c>,
-    /// <c>hash:ip</c>, <c>hash:query:NAME</c>, <c>hash:header:NAME</c>, <c>query:NAME</c>, <c>header:NAME</c>, or the name of a router registered in code.</summary>
+    /// <summary>Who picks the node of a new connection.</summary>
+    /// <value><c>weighted</c>, <c>random</c>, <c>round-robin</c>, <c>least-connections</c>, <c>hash:ip</c>, <c>hash:query:NAME</c>,
+    /// <c>hash:header:NAME</c>, <c>query:NAME</c>, <c>header:NAME</c>, or the name of a router registered in code.</value>
     public string Router { get; set; } = "weighted";
 
     /// <summary>What a <c>query:</c> or <c>header:</c> router does with a request that names no usable node.</summary>
@@ -26,22 +29,33 @@ public sealed class GatewayOptions
     /// <summary>Paths of hubs known from the start, such as <c>/chat</c>; the others are learned from their first negotiate answer.</summary>
     public IReadOnlyList<string> Hubs { get; set; } = [];
 
+    /// <summary>How the owner of a request is found.</summary>
     public AffinityOptions Affinity { get; set; } = new();
 
+    /// <summary>Limits of the request that opens a connection.</summary>
     public NegotiateOptions Negotiate { get; set; } = new();
 
+    /// <summary>How nodes come and go.</summary>
     public ScaleOptions Scale { get; set; } = new();
 
+    /// <summary>Probes; they gate new connections only.</summary>
     public HealthOptions Health { get; set; } = new();
 
     /// <summary>How the bytes of an upgraded WebSocket are carried.</summary>
     public TunnelKind Tunnel { get; set; } = TunnelKind.Auto;
 
+    /// <summary>Whose X-Forwarded-* headers are believed.</summary>
+    [WholeGateway]
     public ForwardedHeadersOptions ForwardedHeaders { get; set; } = new();
 
+    /// <summary>How long nothing may happen.</summary>
     public TimeoutOptions Timeouts { get; set; } = new();
 
+    /// <summary>What the gateway tells about its decisions.</summary>
+    [WholeGateway]
     public DiagnosticsOptions Diagnostics { get; set; } = new();
 
+    /// <summary>The listener for diagnostics and operations.</summary>
+    [WholeGateway]
     public AdminOptions Admin { get; set; } = new();
 }

@@ -3,22 +3,24 @@ namespace Proxy.Configuration;
 /// <summary>One hub node, <c>Gateway:Nodes:{Name}</c>.</summary>
 public sealed class NodeOptions
 {
-    /// <summary>Absolute <c>http</c> or <c>https</c> address, a path prefix allowed, no query.</summary>
+    /// <summary>Absolute <c>http</c> or <c>https</c> address, a path prefix allowed; no query, fragment or user name.</summary>
     public string Address { get; set; } = "";
 
     /// <summary>Secondary nodes get new connections only while no primary one is online.</summary>
     public EndpointType EndpointType { get; set; } = EndpointType.Primary;
 
     /// <summary>Relative share of new connections. 1 to 1000.</summary>
+    [Limits(1, 1000, Consequence = "a node that shall get no new connections is marked with Draining")]
     public int Weight { get; set; } = 1;
 
     /// <summary>Client connections that the node can hold; 0 = unknown.</summary>
+    [Limits(0, int.MaxValue, Consequence = "0 says that the capacity is unknown")]
     public int ConnectionCapacity { get; set; }
 
-    /// <summary>Address under which clients reach the node directly, or <see langword="null"/>.</summary>
+    /// <summary>Address under which clients reach the node directly, or <see langword="null"/>. Same form as <see cref="Address"/>.</summary>
     public string? PublicUrl { get; set; }
 
-    /// <summary>The stable identity that tags and cookies are made of; <see langword="null"/> = the node's name.</summary>
+    /// <summary>The stable identity that tags and cookies are made of; <see langword="null"/> = the node's name. No two nodes may share one.</summary>
     public string? AffinityKey { get; set; }
 
     /// <summary>The protocol spoken to the node.</summary>

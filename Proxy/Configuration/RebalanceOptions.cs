@@ -4,8 +4,10 @@ namespace Proxy.Configuration;
 public sealed class RebalanceOptions
 {
     /// <summary>Connections moved per second; 0 = never. 0 to 100,000.</summary>
+    [Limits(0, 100_000, Consequence = "moved clients all connect anew")]
     public int Rate { get; set; }
 
     /// <summary>Moving stops when the fullest node is within this fraction of the mean. 0.01 to 1.</summary>
+    [Limits(0.01, 1, Consequence = "a smaller one never stops moving, a larger one never starts")]
     public double Spread { get; set; } = 0.1;
 }

@@ -1,0 +1,39 @@
+namespace Proxy.Configuration;
+
+/// <summary>Reads and checks the whole configuration; nothing else reads the <c>Gateway</c> section.</summary>
+internal static class GatewayOptionsReader
+{
+    /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
+    /// <param name="configuration">The application's configuration.</param>
+    /// <param name="routers">Names of routers registered in code.</param>
+    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null)
+    {
+        routers ??= [];
+        var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");
+        var gateway = configuration.GetSection(GatewayOptions.SectionName);
+        var hasClusters = ReverseProxyRules.HasClusters(configuration);
+
+        var options = new GatewayOptions();
+        OptionsBinder.Bind(gateway.GetChildren(), "", options, problems);
+        options.Nodes = NodesReader.Read(gateway.GetSection(nameof(options.Nodes)), required: !hasClusters, problems);
+
+        CheckCluster(options, routers, problems);
+        AffinityRules.CheckGateway(options.Affinity, problems);
+        NetworkRules.Check(options.ForwardedHeaders, problems);
+        AdminRules.Check(options.Admin, problems);
+        ListenerRules.Check(configuration, options, problems);
+        ReverseProxyRules.Check(configuration, options, routers, problems);
+        SectionNameRule.Check(configuration, problems);
+
+        return new GatewayReading(problems.Errors.Count == 0 ? options : null, problems.Errors, problems.Warnings);
+    }
+
+    /// <summary>The rules that hold for the short form and for each cluster with its overrides.</summary>
+    public static void CheckCluster(GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
+    {
+        RouterRules.Check(options, routers, problems);
+        AffinityRules.Check(options.Affinity, problems);
+        HealthRules.Check(options.Health, problems);
+        TimeRules.Check(options, problems);
+    }
+}

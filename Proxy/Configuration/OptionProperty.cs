@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Proxy.Configuration;
+
+/// <summary>One property of an option class, with what its attributes say.</summary>
+internal sealed class OptionProperty
+{
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<OptionProperty>> Known = new();
+
+    private readonly PropertyInfo _info;
+
+    private OptionProperty(PropertyInfo info, object defaults)
+    {
+        _info = info;
+        Default = info.GetValue(defaults);
+        Limits = info.GetCustomAttribute<LimitsAttribute>();
+        IsSecret = info.IsDefined(typeof(SecretAttribute));
+        NeedsRestart = info.IsDefined(typeof(NeedsRestartAttribute));
+        IsWholeGateway = info.IsDefined(typeof(WholeGatewayAttribute));
+        IsNullable = new NullabilityInfoContext().Create(info).WriteState == NullabilityState.Nullable;
+    }
+
+    public string Name => _info.Name;
+
+    public Type Type => _info.PropertyType;
+
+    public object? Default { get; }
+
+    public LimitsAttribute? Limits { get; }
+
+    public bool IsSecret { get; }
+
+    public bool NeedsRestart { get; }
+
+    public bool IsWholeGateway { get; }
+
+    public bool IsNullable { get; }
+
+    public bool IsList => Type == typeof(IReadOnlyList<string>);
+
+    /// <summary>Whether the property is the list of nodes, which has a grammar of its own.</summary>
+    public bool IsNodes => Type == typeof(IReadOnlyDictionary<string, NodeOptions>);
+
+    /// <summary>Whether the property has keys of its own below it.</summary>
+    public bool IsSection => Type.IsClass && Type != typeof(string);
+
+    /// <summary>The properties of an option class, in the order of its source.</summary>
+    public static IReadOnlyList<OptionProperty> Of(Type type) => Known.GetOrAdd(type, static t =>
+    {
+        var defaults = Activator.CreateInstance(t)!;
+        return [.. t.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(p => new OptionProperty(p, defaults))];
+    });
+
+    /// <summary>The property of this name, compared without case.</summary>
+    public static OptionProperty? Find(Type type, string name) => Of(type).FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Every option below a class with its path, such as <c>Affinity:Cookie:Name</c>; sections themselves are left out.</summary>
+    public static IEnumerable<(string Path, OptionProperty Property)> Leaves(Type type, string prefix = "")
+    {
+        foreach (var property in Of(type))
+        {
+            if (property.IsSection)
+            {
+                foreach (var leaf in Leaves(property.Type, $"{prefix}{property.Name}:"))
+                {
+                    yield return leaf;
+                }
+            }
+            else
+            {
+                yield return (prefix + property.Name, property);
+            }
+        }
+    }
+
+    public object? Get(object options) => _info.GetValue(options);
+
+    public void Set(object options, object? value) => _info.SetValue(options, value);
+}

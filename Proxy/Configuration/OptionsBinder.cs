@@ -1,0 +1,87 @@
+namespace Proxy.Configuration;
+
+/// <summary>Reads a section into an option class. Unlike .NET's own binder it reports unknown keys and wrong shapes, all of them, and replaces lists instead of appending.</summary>
+internal static class OptionsBinder
+{
+    /// <param name="children">The keys of the section.</param>
+    /// <param name="path">The section's path below <c>Gateway</c> with a colon at the end, or empty.</param>
+    /// <param name="options">Gets the values that can be read.</param>
+    /// <param name="problems">Gets everything else.</param>
+    public static void Bind(IEnumerable<IConfigurationSection> children, string path, object options, Problems problems)
+    {
+        foreach (var child in children)
+        {
+            var property = OptionProperty.Find(options.GetType(), child.Key);
+            if (property is null)
+            {
+                problems.Error(path + child.Key, UnknownKey(child.Key, path, options.GetType(), problems));
+            }
+            else if (!property.IsNodes)
+            {
+                Bind(child, property, path + property.Name, options, problems);
+            }
+        }
+    }
+
+    private static void Bind(IConfigurationSection section, OptionProperty property, string path, object options, Problems problems)
+    {
+        if (property.IsList)
+        {
+            BindList(section, property, path, options, problems);
+        }
+        else if (property.IsSection)
+        {
+            if (!string.IsNullOrEmpty(section.Value))
+            {
+                problems.Error(path, $"has a value but is a section; its keys are {Keys(property.Type)}, and the value would have no effect");
+            }
+
+            Bind(section.GetChildren(), path + ":", property.Get(options)!, problems);
+        }
+        else if (section.GetChildren().Select(c => c.Key).ToList() is { Count: > 0 } keys)
+        {
+            problems.Error(path, $"is a single value but has keys below it ({string.Join(", ", keys.Take(5))}); they would have no effect");
+        }
+        else
+        {
+            OptionValue.Read(property, path, section.Value, options, problems);
+        }
+    }
+
+    private static void BindList(IConfigurationSection section, OptionProperty property, string path, object options, Problems problems)
+    {
+        var items = section.GetChildren().ToList();
+        if (items.Count == 0)
+        {
+            if (section.Value is { Length: > 0 })
+            {
+                problems.Error(path, $"is a single value but must be a list; write it as {problems.Name(path)}:0, or it would have no effect");
+            }
+            else if (section.Value is not null)
+            {
+                property.Set(options, Array.Empty<string>()); // [] in a file, or an empty variable
+            }
+
+            return;
+        }
+
+        foreach (var item in items.Where(i => !int.TryParse(i.Key, out _) || i.GetChildren().Any()))
+        {
+            problems.Error($"{path}:{item.Key}", $"does not fit into a list, which has {problems.Name(path)}:0, {problems.Name(path)}:1 and so on; it would have no effect");
+        }
+
+        property.Set(options, items.Select(i => i.Value ?? "").ToArray());
+    }
+
+    /// <summary>The sentence about a key that does not exist. Its value is not shown: it may be a secret under a misspelt name.</summary>
+    private static string UnknownKey(string key, string path, Type type, Problems problems)
+    {
+        var siblings = OptionProperty.Of(type).Select(p => p.Name).ToList();
+        var meant = NearestName.Find(key, siblings) is { } near ? path + near
+            : OptionProperty.Leaves(typeof(GatewayOptions)).Select(l => l.Path).FirstOrDefault(p => p.EndsWith(":" + key, StringComparison.OrdinalIgnoreCase));
+        return "is not a known key and would have no effect; "
+            + (meant is null ? $"known here are {Keys(type)}" : $"the nearest known key is {problems.Name(meant)}");
+    }
+
+    private static string Keys(Type type) => string.Join(", ", OptionProperty.Of(type).Select(p => p.Name));
+}

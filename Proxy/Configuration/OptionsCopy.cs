@@ -1,0 +1,19 @@
+namespace Proxy.Configuration;
+
+/// <summary>Copies options, sections included; lists and nodes are shared, because nobody changes them.</summary>
+internal static class OptionsCopy
+{
+    public static T Of<T>(T options)
+        where T : class => (T)Copy(options);
+
+    private static object Copy(object options)
+    {
+        var copy = Activator.CreateInstance(options.GetType())!;
+        foreach (var property in OptionProperty.Of(options.GetType()))
+        {
+            property.Set(copy, property.IsSection ? Copy(property.Get(options)!) : property.Get(options));
+        }
+
+        return copy;
+    }
+}
