@@ -2,8 +2,6 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.Extensions.Configuration.Json;
-using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
 
@@ -31,8 +29,8 @@ public static class HubNodeApp
     /// <param name="configure">Applied last, for logging and services of the caller.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        AddConfiguration(builder.Configuration, args);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = args });
+        AddHost(builder, args);
         AddServices(builder.Services);
         configure?.Invoke(builder);
 
@@ -41,19 +39,17 @@ public static class HubNodeApp
         return app;
     }
 
-    private static void AddConfiguration(ConfigurationManager configuration, string[] args)
+    // As CreateBuilder does, but without appsettings.json: the one in the current folder, or in that of a host of both, is the gateway's.
+    private static void AddHost(WebApplicationBuilder builder, string[] args)
     {
-        // The appsettings.json in the current folder, or in that of a host of both, is the gateway's.
-        foreach (var file in configuration.Sources.OfType<JsonConfigurationSource>().ToList())
-        {
-            configuration.Sources.Remove(file);
-        }
-
-        configuration.Sources.Insert(0, new MemoryConfigurationSource
-        {
-            InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")], // else two lines for each request
-        });
-        configuration.AddCommandLine(args, HubNodeOptions.Switches);
+        builder.Configuration
+            .AddInMemoryCollection([new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")]) // else two lines for each request
+            .AddEnvironmentVariables("ASPNETCORE_")
+            .AddEnvironmentVariables()
+            .AddCommandLine(args, HubNodeOptions.Switches);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
+        builder.WebHost.UseKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
+        builder.Services.AddRouting();
     }
 
     private static void AddServices(IServiceCollection services)
