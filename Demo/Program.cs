@@ -1,1 +1,1 @@
-return;
+return await Demo.DemoRun.RunAsync(args, Console.Out, Console.Error);

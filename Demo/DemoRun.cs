@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using HubNode;
+using Microsoft.Extensions.Options;
+using Proxy;
+
+namespace Demo;
+
+/// <summary>The gateway and two hub nodes behind it, in one process.</summary>
+internal static class DemoRun
+{
+    private static readonly string[] NodeNames = ["a", "b"];
+
+    /// <summary>Runs until Ctrl-C or SIGTERM.</summary>
+    /// <param name="args">Options of the gateway; they win over the demo's own.</param>
+    /// <param name="output">Gets what to open, then a line for each connection that opens or closes.</param>
+    /// <param name="errors">Gets why the demo could not start.</param>
+    /// <returns>The exit code: 0, or 1 when it could not start.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    {
+        var board = new ConnectionBoard(output, TimeProvider.System);
+        var nodes = new List<WebApplication>();
+        try
+        {
+            foreach (var name in NodeNames)
+            {
+                var node = HubNodeApp.Build(["--name", name, "--urls", "http://127.0.0.1:0"], Prepare);
+                nodes.Add(node);
+                board.Watch(node.Services.GetRequiredService<NodeState>());
+                await node.StartAsync();
+            }
+
+            return await RunGatewayAsync(args, nodes, output, errors);
+        }
+        finally
+        {
+            await Task.WhenAll(nodes.Select(node => node.StopAsync()));
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+        }
+
+        static void Prepare(WebApplicationBuilder builder)
+        {
+            Quiet(builder);
+            builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
+        }
+    }
+
+    private static async Task<int> RunGatewayAsync(string[] args, List<WebApplication> nodes, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            await using var gateway = GatewayApp.Build([.. GatewayArguments(nodes), .. args], Quiet);
+            await gateway.StartAsync();
+            await output.WriteLineAsync(Welcome(gateway, nodes));
+            await gateway.WaitForShutdownAsync(); // stops the gateway too; the nodes follow
+            return 0;
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OptionsValidationException)
+        {
+            await errors.WriteLineAsync($"The demo could not start: {exception.Message}\n"
+                + "Other addresses: dotnet run --project Demo -- --urls http://127.0.0.1:0 --Gateway:Admin:Url=http://127.0.0.1:0");
+            return 1;
+        }
+    }
+
+    private static IEnumerable<string> GatewayArguments(List<WebApplication> nodes)
+    {
+        yield return "--urls=http://127.0.0.1:8080";
+        yield return $"--Gateway:Health:Path={HubNodeApp.HealthPath}"; // brings the load reports
+        yield return "--Gateway:Scale:ShutdownTimeout=00:00:02"; // nobody waits for a demo
+        foreach (var (name, node) in NodeNames.Zip(nodes))
+        {
+            yield return $"--Gateway:Nodes:{name}={node.Urls.First()}";
+        }
+    }
+
+    private static void Quiet(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddFilter(null, LogLevel.Warning);
+
+        // These two log, with a stack trace, the failure to start that ends as a message of the demo.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
+    }
+
+    private static string Welcome(WebApplication gateway, List<WebApplication> nodes)
+    {
+        var address = gateway.Urls.First().TrimEnd('/');
+        var admin = gateway.Configuration["Gateway:Admin:Url"] ?? "http://127.0.0.1:8081";
+        return $"""
+
+            Gateway  {address}
+            {string.Join('\n', NodeNames.Zip(nodes, (name, node) => $"Node {name}   {node.Urls.First()}"))}
+
+            Open     {address}/   the chat page, in two windows; the hub is {address}{HubNodeApp.HubPath}
+                     {admin.TrimEnd('/')}/affinity   what the gateway knows
+            Stop     Ctrl-C
+
+            """;
+    }
+}
