@@ -1,3 +1,8 @@
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Proxy.Configuration;
+
 namespace Proxy;
 
 /// <summary>Builds the gateway as a program of its own; Program, Demo and the tests call the same code.</summary>
@@ -6,10 +11,40 @@ public static class GatewayApp
     /// <summary>Builds the gateway; the caller runs it.</summary>
     /// <param name="args">Command line, such as <c>--Gateway:Nodes:a=http://127.0.0.1:5000</c>.</param>
     /// <param name="configure">Applied last, for configuration sources, logging and services of the caller.</param>
+    /// <exception cref="GatewayConfigurationException">The configuration has errors; all of them are listed.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder);
-        return builder.Build();
+
+        builder.Services.AddReverseProxy().AddStickySignalR(builder.Configuration).AddAdminListener();
+
+        // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, builder.Configuration));
+
+        var app = builder.Build();
+        app.MapReverseProxy();
+        return app;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ConfigurationManager configuration)
+    {
+        // Listeners are read once: a file that breaks while the gateway runs must not close them.
+        kestrel.Configure(configuration.GetSection("Kestrel"), reloadOnChange: false);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+
+        // SignalR in a browser carries its access token in the query of WebSockets and event streams.
+        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
+
+        // Half-open HTTP/2 clients would keep their tunnels for ever.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+
+        // Bytes above ASCII pass unchanged in both directions; the default ends in 400 or 502.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 }

@@ -58,7 +58,6 @@ public static class StickySignalRExtensions
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();
-        services.AddSingleton<RequestSteps>();
         services.AddSingleton<ResponseSteps>();
         services.AddSingleton<ISessionAffinityPolicy, StickyAffinityPolicy>();
         services.AddSingleton<IAffinityFailurePolicy, RefusalPolicy>();

@@ -13,7 +13,7 @@ internal sealed class AdminGuard(RequestDelegate next, LiveConfiguration live)
     public Task InvokeAsync(HttpContext context)
     {
         var options = live.Current.Options.Admin;
-        if (context.Request.Path.StartsWithSegments("/healthz"))
+        if (context.Request.Path.StartsWithSegments("/healthz", StringComparison.OrdinalIgnoreCase))
         {
             return next(context);
         }

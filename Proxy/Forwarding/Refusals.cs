@@ -1,10 +1,11 @@
 using Proxy.Affinity;
+using Proxy.Diagnostics;
 using Proxy.Requests;
 
 namespace Proxy.Forwarding;
 
 /// <summary>Writes every answer that the gateway gives itself.</summary>
-internal sealed class Refusals
+internal sealed class Refusals(OutcomeCounters outcomes)
 {
     public const string OutcomeHeader = "X-Affinity-Outcome";
 
@@ -18,6 +19,7 @@ internal sealed class Refusals
     /// <param name="detail">A sentence that says more, or <see langword="null"/>.</param>
     public async Task WriteAsync(HttpContext context, RoutedRequest? routed, Outcome outcome, int status, string? detail = null)
     {
+        outcomes.Count(outcome);
         var response = context.Response;
         response.Clear();
         response.StatusCode = status;

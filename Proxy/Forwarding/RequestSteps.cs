@@ -7,11 +7,11 @@ using Yarp.ReverseProxy.Transforms;
 namespace Proxy.Forwarding;
 
 /// <summary>Makes the request that the node gets: the target with every byte as it came but the tag, and the fields that may pass.</summary>
-internal sealed class RequestSteps
+internal static class RequestSteps
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    public ValueTask Apply(RequestTransformContext context)
+    public static ValueTask Apply(RequestTransformContext context)
     {
         if (context.HttpContext.Features.Get<RoutedRequest>() is { } routed)
         {
@@ -33,7 +33,7 @@ internal sealed class RequestSteps
         return default;
     }
 
-    public ValueTask ApplyWithForwardedHeaders(RequestTransformContext context)
+    public static ValueTask ApplyWithForwardedHeaders(RequestTransformContext context)
     {
         if (context.HttpContext.Features.Get<RoutedRequest>() is { } routed)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Proxy.Affinity;
 using Proxy.Configuration;
@@ -86,7 +85,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         routed.Prefetched = bound.Body;
         if (bound.IsRewritten)
         {
-            context.HttpContext.Response.ContentLength = bound.Body.Length;
+            context.HttpContext.Response.ContentLength = bound.Body!.Length;
             context.HttpContext.Response.Headers.ETag = default;
             context.HttpContext.Response.Headers.Remove("Digest");
             context.HttpContext.Response.Headers.Remove("Content-Digest");

@@ -2,7 +2,6 @@ using Proxy.Affinity;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
-using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Forwarding;
 

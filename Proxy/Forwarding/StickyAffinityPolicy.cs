@@ -1,4 +1,5 @@
 using Proxy.Affinity;
+using Proxy.Diagnostics;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Configuration;
@@ -8,7 +9,7 @@ using Yarp.ReverseProxy.SessionAffinity;
 namespace Proxy.Forwarding;
 
 /// <summary>Where YARP's pipeline asks the gateway: reads the request, decides, and hands YARP exactly one destination or a refusal.</summary>
-internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker decisions, TrustedProxies trusted) : ISessionAffinityPolicy
+internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker decisions, TrustedProxies trusted, OutcomeCounters outcomes) : ISessionAffinityPolicy
 {
     public string Name => StickyPolicy.Name;
 
@@ -21,9 +22,13 @@ internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker 
         var request = RequestReader.Read(context);
         var decision = decisions.Decide(context, request, snapshot);
         context.Features.Set(new RoutedRequest(request, snapshot, decision, isTrusted));
-        return decision.Node is { } node
-            ? new AffinityResult(node.DestinationList, AffinityStatus.OK)
-            : new AffinityResult(null, AffinityStatus.DestinationNotFound);
+        if (decision.Node is not { } node)
+        {
+            return new AffinityResult(null, AffinityStatus.DestinationNotFound);
+        }
+
+        outcomes.Count(decision.Outcome);
+        return new AffinityResult(node.DestinationList, AffinityStatus.OK);
     }
 
     public ValueTask<AffinityResult> FindAffinitizedDestinationsAsync(

@@ -1,11 +1,10 @@
 using Polly;
 using Polly.Retry;
-using Proxy.Affinity;
-using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
+using Outcome = Proxy.Affinity.Outcome;
 
 namespace Proxy.Forwarding;
 

@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Proxy.Forwarding;
 
 /// <summary>Puts the gateway's request and response steps on every route whose cluster takes part.</summary>
-internal sealed class StickyTransforms(RequestSteps requestSteps, ResponseSteps responseSteps) : ITransformProvider
+internal sealed class StickyTransforms(ResponseSteps responseSteps) : ITransformProvider
 {
     public void ValidateRoute(TransformRouteValidationContext context)
     {
@@ -29,7 +29,7 @@ internal sealed class StickyTransforms(RequestSteps requestSteps, ResponseSteps 
 
         var ownsForwardedHeaders = context.UseDefaultForwarders ?? true;
         context.UseDefaultForwarders = false;
-        context.AddRequestTransform(ownsForwardedHeaders ? requestSteps.ApplyWithForwardedHeaders : requestSteps.Apply);
+        context.AddRequestTransform(ownsForwardedHeaders ? RequestSteps.ApplyWithForwardedHeaders : RequestSteps.Apply);
         context.AddResponseTransform(responseSteps.ApplyAsync);
     }
 }

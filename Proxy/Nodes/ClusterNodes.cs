@@ -1,4 +1,3 @@
-using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Routers;

@@ -9,6 +9,8 @@ namespace Proxy.Nodes;
 /// <summary>Everything a decision needs to know of one cluster. Immutable and swapped whole; a request reads it once.</summary>
 internal sealed class ClusterSnapshot
 {
+    private static readonly IReadOnlyList<string?> NoKey = [null];
+
     private readonly FrozenDictionary<string, GatewayNode>.AlternateLookup<ReadOnlySpan<char>> _tags;
     private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _removedTags;
     private readonly FrozenDictionary<NodeState, GatewayNode> _byState;
@@ -95,5 +97,5 @@ internal sealed class ClusterSnapshot
 
     private static string? SigningKey(GatewayOptions options) => options.Affinity.Keys is [var first, ..] ? first : null;
 
-    private static IEnumerable<string?> AcceptedKeys(GatewayOptions options) => options.Affinity.Keys is { Count: > 0 } keys ? keys : [null];
+    private static IEnumerable<string?> AcceptedKeys(GatewayOptions options) => options.Affinity.Keys is { Count: > 0 } keys ? keys : NoKey;
 }

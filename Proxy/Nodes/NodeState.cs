@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Proxy.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Nodes;
 
 /// <summary>A node's identity: what survives reloads and renames. Snapshots point here; counters live here.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Neither source has a timer or a wait handle; requests may still hold them when the node goes.")]
 internal sealed class NodeState(string clusterId, string name)
 {
     private readonly Lock _gate = new();

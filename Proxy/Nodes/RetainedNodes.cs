@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 
@@ -29,6 +30,7 @@ internal sealed class RetainedNodes : IProxyConfigProvider
         former.Change();
     }
 
+    [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and is shared with YARP.")]
     private sealed class Empty : IProxyConfig
     {
         private readonly CancellationTokenSource _source = new();

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using Proxy.Configuration;
+using ForwardedHeadersOptions = Proxy.Configuration.ForwardedHeadersOptions;
 
 namespace Proxy.Requests;
 

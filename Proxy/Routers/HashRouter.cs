@@ -1,5 +1,4 @@
 using Proxy.Nodes;
-using Proxy.Requests;
 
 namespace Proxy.Routers;
 

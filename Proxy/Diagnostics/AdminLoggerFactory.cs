@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Proxy.Diagnostics;
+
+/// <summary>The gateway's loggers for the admin host, without the host's own start-up lines: they would read as the gateway's.</summary>
+internal sealed class AdminLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) =>
+        string.Equals(categoryName, "Microsoft.Hosting.Lifetime", StringComparison.Ordinal) ? NullLogger.Instance : inner.CreateLogger(categoryName);
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+        // The gateway's providers are the admin host's, too.
+    }
+
+    public void Dispose()
+    {
+        // The inner factory is the gateway's to dispose.
+    }
+}
