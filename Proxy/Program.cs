@@ -1,1 +1,3 @@
-await Proxy.GatewayApp.Build(args).RunAsync();
+using Proxy;
+
+return await GatewayCommand.RunAsync(args);

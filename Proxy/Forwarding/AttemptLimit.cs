@@ -1,19 +1,23 @@
 namespace Proxy.Forwarding;
 
-/// <summary>Ends an attempt to open a connection: when its time is over, or when probes take the node out while it has not answered.</summary>
+/// <summary>Ends an attempt before its time: when a deadline is over, or when somebody gives up on a node that has not answered.</summary>
 internal sealed class AttemptLimit : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly CancellationTokenRegistration _offline;
-    private readonly ITimer _timer;
+    private readonly CancellationTokenRegistration _givenUp;
+    private readonly ITimer? _timer;
 
     /// <param name="time">The clock.</param>
-    /// <param name="remaining">What is left of the deadline.</param>
-    /// <param name="nodeOffline">Cancelled when the node goes offline.</param>
-    public AttemptLimit(TimeProvider time, TimeSpan remaining, CancellationToken nodeOffline)
+    /// <param name="remaining">What is left of the deadline; <see langword="null"/>: there is none.</param>
+    /// <param name="givenUp">Ends the attempt while the node has not answered.</param>
+    public AttemptLimit(TimeProvider time, TimeSpan? remaining, CancellationToken givenUp)
     {
-        _timer = time.CreateTimer(static state => ((AttemptLimit)state!).TimeOut(), this, remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        _offline = nodeOffline.UnsafeRegister(static state => ((AttemptLimit)state!)._source.Cancel(), this);
+        if (remaining is { } due)
+        {
+            _timer = time.CreateTimer(static state => ((AttemptLimit)state!).TimeOut(), this, due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        _givenUp = givenUp.UnsafeRegister(static state => ((AttemptLimit)state!)._source.Cancel(), this);
     }
 
     public CancellationToken Token => _source.Token;
@@ -25,17 +29,17 @@ internal sealed class AttemptLimit : IDisposable
     /// <param name="isOpen">The answer is complete for the deadline's purpose; a tunnel must not be ended by it.</param>
     public void Answered(bool isOpen)
     {
-        _offline.Unregister();
+        _givenUp.Unregister();
         if (isOpen)
         {
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
     public void Dispose()
     {
-        _timer.Dispose();
-        _offline.Dispose();
+        _timer?.Dispose();
+        _givenUp.Dispose();
         _source.Dispose();
     }
 

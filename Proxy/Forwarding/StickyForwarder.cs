@@ -17,11 +17,13 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     private readonly RequestFollower _follower;
     private readonly Refusals _refusals;
     private readonly TimeProvider _time;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<bool> _retry;
 
     public StickyForwarder(
-        IHttpForwarder inner, Elsewhere elsewhere, NodeOperations operations, RequestFollower follower, Refusals refusals, TimeProvider time, ILogger<StickyForwarder> logger)
+        IHttpForwarder inner, Elsewhere elsewhere, NodeOperations operations, RequestFollower follower, Refusals refusals, TimeProvider time,
+        IHostApplicationLifetime lifetime, ILogger<StickyForwarder> logger)
     {
         _inner = inner;
         _elsewhere = elsewhere;
@@ -29,6 +31,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         _follower = follower;
         _refusals = refusals;
         _time = time;
+        _lifetime = lifetime;
         _logger = logger;
         _retry = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<bool>
@@ -62,7 +65,36 @@ internal sealed partial class StickyForwarder : IHttpForwarder
 
     private async ValueTask<ForwarderError> SendOnceAsync(Sending sending)
     {
+        if (sending.Routed.Request is { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR })
+        {
+            return await SendPollAsync(sending);
+        }
+
         var error = await AttemptAsync(sending, CancellationToken.None);
+        if (error is not ForwarderError.None)
+        {
+            await ReportAsync(sending, error, timedOut: false);
+        }
+
+        return error;
+    }
+
+    // A gateway that stops gives up its pending polls with the answer of a poll that ran out of time: the client polls again, the next
+    // gateway finds the owner by the tag, and the connection goes on. Aborting the poll would end it.
+    private async ValueTask<ForwarderError> SendPollAsync(Sending sending)
+    {
+        using var limit = new AttemptLimit(_time, remaining: null, _lifetime.ApplicationStopping);
+        sending.Routed.Limit = limit;
+        var error = await AttemptAsync(sending, limit.Token);
+        sending.Routed.Limit = null;
+        if (error is not ForwarderError.None && limit.Token.IsCancellationRequested && !sending.Context.Response.HasStarted && !sending.Context.RequestAborted.IsCancellationRequested)
+        {
+            sending.Reset();
+            sending.Context.Response.ContentLength = 0;
+            sending.Context.Response.Headers.CacheControl = "no-cache, no-store";
+            return ForwarderError.None;
+        }
+
         if (error is not ForwarderError.None)
         {
             await ReportAsync(sending, error, timedOut: false);
