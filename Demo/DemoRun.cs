@@ -1,7 +1,8 @@
 using System.Net.Sockets;
+using System.Text;
 using HubNode;
-using Microsoft.Extensions.Options;
 using Proxy;
+using Proxy.Configuration;
 
 namespace Demo;
 
@@ -57,7 +58,7 @@ internal static class DemoRun
             await gateway.WaitForShutdownAsync(); // stops the gateway too; the nodes follow
             return 0;
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OptionsValidationException)
+        catch (Exception exception) when (exception is IOException or SocketException or GatewayConfigurationException)
         {
             await errors.WriteLineAsync($"The demo could not start: {exception.Message}\n"
                 + "Other addresses: dotnet run --project Demo -- --urls http://127.0.0.1:0 --Gateway:Admin:Url=http://127.0.0.1:0");
@@ -89,15 +90,18 @@ internal static class DemoRun
     {
         var address = gateway.Urls.First().TrimEnd('/');
         var admin = gateway.Configuration["Gateway:Admin:Url"] ?? "http://127.0.0.1:8081";
-        return $"""
+        var text = new StringBuilder().AppendLine().AppendLine($"Gateway  {address}");
+        foreach (var (name, node) in NodeNames.Zip(nodes))
+        {
+            text.AppendLine($"Node {name}   {node.Urls.First()}");
+        }
 
-            Gateway  {address}
-            {string.Join('\n', NodeNames.Zip(nodes, (name, node) => $"Node {name}   {node.Urls.First()}"))}
+        text.AppendLine().AppendLine($"Open     {address}/   the chat page, in two windows; the hub is {address}{HubNodeApp.HubPath}");
+        if (Uri.TryCreate(admin, UriKind.Absolute, out var url) && url.Port != 0) // empty: switched off; 0: only the gateway's log knows
+        {
+            text.AppendLine($"         {admin.TrimEnd('/')}/affinity   what the gateway knows");
+        }
 
-            Open     {address}/   the chat page, in two windows; the hub is {address}{HubNodeApp.HubPath}
-                     {admin.TrimEnd('/')}/affinity   what the gateway knows
-            Stop     Ctrl-C
-
-            """;
+        return text.AppendLine("Stop     Ctrl-C").ToString();
     }
 }
