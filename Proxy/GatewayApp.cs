@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using Proxy.Configuration;
 
 namespace Proxy;
@@ -18,6 +19,9 @@ public static class GatewayApp
         configure?.Invoke(builder);
 
         builder.Services.AddReverseProxy().AddStickySignalR(builder.Configuration).AddAdminListener();
+        builder.Services.AddSingleton<GracefulStop>();
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<GracefulStop>());
+        builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(static provider => provider.GetRequiredService<GracefulStop>());
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();

@@ -4,6 +4,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Diagnostics;
 using Proxy.Forwarding;
+using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Proxy.Routers;
@@ -48,6 +49,9 @@ public static class StickySignalRExtensions
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<NodeOperations>();
         services.AddSingleton<NodeProbe>();
+        services.AddSingleton<NegotiateGate>();
+        services.AddSingleton<Rebalancer>();
+        services.AddSingleton<ConnectionMover>();
         services.AddSingleton<RetainedNodes>();
         services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<RetainedNodes>());
         services.AddSingleton<IAvailableDestinationsPolicy, AvailableNodesPolicy>();
@@ -58,6 +62,9 @@ public static class StickySignalRExtensions
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();
+        services.AddSingleton<TunnelRegistry>();
+        services.AddHostedService(static provider => provider.GetRequiredService<TunnelRegistry>());
+        services.AddSingleton<WebSocketSender>();
         services.AddSingleton<ResponseSteps>();
         services.AddSingleton<ISessionAffinityPolicy, StickyAffinityPolicy>();
         services.AddSingleton<IAffinityFailurePolicy, RefusalPolicy>();

@@ -56,6 +56,12 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             request.CopyTag(tag);
             if (snapshot.FindByTag(tag) is { } tagged)
             {
+                if (tagged.State.HasOrphans && connections.IsOrphan(request.RawNodeId))
+                {
+                    trace?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
+                    return Decision.Refuse(Outcome.OwnerRestarted);
+                }
+
                 trace?.Step("tag", "hit", tagged.Name);
                 return new Decision(Outcome.Tag, tagged);
             }
@@ -70,7 +76,9 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             {
                 var node = learned.State.IdsForgotten ? null : snapshot.Find(learned.State);
                 trace?.Step("store", node is null ? "owner gone" : "hit", learned.State.Name);
-                return node is null ? Decision.Refuse(Outcome.OwnerRemoved) : new Decision(Outcome.Store, node);
+                return node is null ? Decision.Refuse(Outcome.OwnerRemoved)
+                    : learned.IsOrphan ? Decision.Refuse(Outcome.OwnerRestarted)
+                    : new Decision(Outcome.Store, node);
             }
 
             trace?.Step("store", "miss");
@@ -100,7 +108,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         if (reattach is not Reattach.Disabled && request.Kind is not RequestKind.Preflight && snapshot.Cookies.Find(context.Request) is { } preferred)
         {
             // A node that drains or waits in staging loses its cookies' clients; one that is down keeps them only under Required.
-            if (preferred.Online && tried?.Contains(preferred) is not true && HasRoom(preferred, snapshot.Options))
+            if (preferred.TakesNew && tried?.Contains(preferred) is not true && HasRoom(preferred, snapshot.Options))
             {
                 trace?.Step("cookie", "hit", preferred.Name);
                 return new Decision(Outcome.Cookie, preferred);

@@ -135,8 +135,9 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="connection">What <see cref="RequestStarted"/> gave.</param>
     /// <param name="transport">What it was started as.</param>
     /// <param name="isGone">The owner said that the connection does not exist any more, or was told to end it.</param>
+    /// <param name="isGoneIfLast">The owner ended a poll: the connection is gone, or another poll has taken its place.</param>
     /// <param name="isAnonymous">The connection has no id, so nothing can come after it.</param>
-    public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isAnonymous)
+    public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isGoneIfLast, bool isAnonymous)
     {
         lock (connection)
         {
@@ -154,8 +155,10 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
             isGone |= transport is Transport.ServerSentEvents && connection is { Open: 0, Profile: ProtocolProfile.SignalR };
+            isGone |= isGoneIfLast && connection.Open == 0;
             isGone |= isAnonymous;
-            if (!isGone || connection.Open > 0)
+            connection.IsGone |= isGone;
+            if (!connection.IsGone || connection.Open > 0)
             {
                 return;
             }
@@ -175,6 +178,19 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
         }
     }
+
+    /// <summary>The node's process was started anew: it knows none of these any more.</summary>
+    public void Orphan(NodeState state)
+    {
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
+        {
+            connection.IsOrphan = true;
+        }
+    }
+
+    /// <summary>Whether an id belongs to a former process of its node.</summary>
+    /// <param name="rawId">The id as the node knows it.</param>
+    public bool IsOrphan(ReadOnlySpan<char> rawId) => _connections.TryGetValue(hasher.HashQueryValue(rawId), out var connection) && connection.IsOrphan;
 
     /// <summary>Drops what has outlived its time.</summary>
     public void Sweep()
@@ -279,6 +295,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
 
         connection.State.Connections.AddKnown(-1);
+        if (connection.IsMoving)
+        {
+            connection.State.Connections.AddMoving(-1);
+        }
+
         return true;
     }
 

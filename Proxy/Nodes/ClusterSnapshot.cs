@@ -68,8 +68,8 @@ internal sealed class ClusterSnapshot
     /// <summary>Online primaries, else online secondaries.</summary>
     public static GatewayNode[] BestTier(IReadOnlyList<GatewayNode> nodes)
     {
-        var primaries = nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Primary }).ToArray();
-        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Secondary })];
+        var primaries = nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Primary }).ToArray();
+        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Secondary })];
     }
 
     private static Dictionary<string, GatewayNode> BuildTags(string clusterId, GatewayOptions options, GatewayNode[] nodes)

@@ -1,10 +1,11 @@
 using Proxy.Configuration;
+using Proxy.Connections;
 using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Nodes;
 
 /// <summary>Everything that changes a node's standing from outside of a reload: probes, failures of real requests, the operator.</summary>
-internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, ILogger<NodeRegistry> logger)
+internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable connections, TimeProvider time, ILogger<NodeRegistry> logger)
 {
     /// <summary>How many negotiates in a row have to fail before they speak against the node; one application error never does.</summary>
     private const int NegotiateFailuresThatMark = 2;
@@ -67,6 +68,24 @@ internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, I
         }
     }
 
+    /// <summary>An answer of the node named the process that gave it.</summary>
+    public void SawBootId(NodeState state, string? bootId)
+    {
+        if (bootId is null || string.Equals(state.BootId, bootId, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var isRestart = state.BootId is not null;
+        state.BootId = bootId;
+        if (isRestart)
+        {
+            NodeLog.Restarted(logger, state.ClusterId, state.Name);
+            connections.Orphan(state);
+            state.HasOrphans = true;
+        }
+    }
+
     /// <summary>Ends marks that have had their time.</summary>
     public void ExpireMarks(GatewayNode node)
     {
@@ -111,10 +130,7 @@ internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, I
 
         var former = state.Report;
         state.Report = report;
-        if (former?.BootId is { } old && report.BootId is { } current && !string.Equals(old, current, StringComparison.Ordinal))
-        {
-            NodeLog.Restarted(logger, state.ClusterId, state.Name);
-        }
+        SawBootId(state, report.BootId);
 
         if (report.Draining != (former?.Draining ?? false))
         {
