@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Primitives;
 using Proxy.Configuration;
 using Tests.Common;
@@ -80,6 +81,32 @@ public sealed class ConfigurationSourcesTests : IDisposable
         ConfigurationSources.Add(_configuration, [], "Production", _time, _folder.File("program"));
 
         Assert.Null(_configuration["GatewayTest"]);
+    }
+
+    [Fact]
+    public void Builder_ForThePrograms_HasOurSources()
+    {
+        _folder.Write("appsettings.json", """{ "GatewayTest": "file" }""");
+
+        var builder = ConfigurationSources.CreateBuilder(["--Gateway:Nodes:a=http://a:1"], _folder.Path);
+        using var configuration = builder.Configuration;
+
+        Assert.Equal("file", configuration["GatewayTest"]);
+        Assert.Equal("http://a:1", configuration["Gateway:Nodes:a"]);
+        Assert.Empty(configuration.Sources.OfType<JsonConfigurationSource>());
+        Assert.NotEmpty(configuration.Sources.OfType<JsonFileSource>());
+    }
+
+    [Theory]
+    [InlineData("{\n\n  oops }", "", "line 3, position 3: ")]
+    [InlineData("{ }", "-x=1", "Options begin with two dashes")]
+    public void Builder_BrokenSource_IsAClearError(string text, string args, string message)
+    {
+        _folder.Write("appsettings.json", text);
+
+        var exception = Assert.Throws<GatewayConfigurationException>(() => ConfigurationSources.CreateBuilder(args.Split(' ', StringSplitOptions.RemoveEmptyEntries), _folder.Path));
+
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
