@@ -1,0 +1,34 @@
+namespace Proxy.Configuration;
+
+/// <summary>What YARP reads its section from: only data of an accepted reading, so that a broken file never empties its routes.</summary>
+internal sealed class AcceptedConfiguration : IDisposable
+{
+    private readonly Provider _provider = new();
+    private readonly ConfigurationRoot _root;
+
+    public AcceptedConfiguration()
+    {
+        _root = new ConfigurationRoot([_provider]);
+    }
+
+    public IConfiguration Configuration => _root;
+
+    /// <summary>Takes the data over, and tells it if there is anything new.</summary>
+    public void Replace(Dictionary<string, string?> data) => _provider.Replace(data);
+
+    public void Dispose() => _root.Dispose();
+
+    private sealed class Provider : ConfigurationProvider
+    {
+        public void Replace(Dictionary<string, string?> data)
+        {
+            if (data.Count == Data.Count && data.All(d => Data.TryGetValue(d.Key, out var value) && value == d.Value))
+            {
+                return;
+            }
+
+            Data = data;
+            OnReload();
+        }
+    }
+}
