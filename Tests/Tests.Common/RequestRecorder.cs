@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace Tests.Common;
+
+/// <summary>Records which host saw which connection's requests, and what it answered.</summary>
+public sealed class RequestRecorder
+{
+    private readonly ConcurrentQueue<RecordedRequest> _requests = new();
+
+    public IReadOnlyCollection<RecordedRequest> Requests => _requests;
+
+    /// <summary>The requests that carry a connection's id, by id.</summary>
+    public ILookup<string, RecordedRequest> Connections => _requests.Where(request => request.Id.Length > 0).ToLookup(request => request.Id);
+
+    /// <summary>Records every request of one host, before anything else sees it.</summary>
+    public IStartupFilter At(string site) => new Filter(this, site);
+
+    /// <summary>Every connection's requests, whatever their path and verb, reached one host.</summary>
+    public void AssertEachConnectionOnOneSite()
+    {
+        var torn = Connections.Where(connection => connection.DistinctBy(request => request.Site).Skip(1).Any());
+        Assert.True(!torn.Any(), "Connections on more than one node:" + Lines(torn.SelectMany(connection => connection)));
+    }
+
+    /// <summary>Nobody got 400, 404 or 409: the answers of a node that does not know the connection, or knows it otherwise.</summary>
+    public void AssertNoAffinityErrors()
+    {
+        var errors = _requests.Where(request => request.Status is StatusCodes.Status400BadRequest or StatusCodes.Status404NotFound or StatusCodes.Status409Conflict);
+        Assert.True(!errors.Any(), "Requests answered 400, 404 or 409:" + Lines(errors));
+    }
+
+    public override string ToString() => Lines(_requests);
+
+    private static string Lines(IEnumerable<RecordedRequest> requests) => string.Concat(requests.Select(request => Environment.NewLine + "  " + request));
+
+    private async Task RecordAsync(string site, HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        var id = request.Query.TryGetValue("id", out var ids) ? ids.ToString() : request.Query["sid"].ToString();
+        var client = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var recorded = new RecordedRequest(site, request.Method, request.Path, id, client.ToString(), request.Headers.Cookie.ToString());
+        _requests.Enqueue(recorded);
+        context.Response.OnStarting(() =>
+        {
+            recorded.Status = context.Response.StatusCode; // a stream, a poll or a tunnel is known long before it ends
+            return Task.CompletedTask;
+        });
+        await next(context);
+        recorded.Status = context.Response.StatusCode;
+    }
+
+    private sealed class Filter(RequestRecorder recorder, string site) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(inner => context => recorder.RecordAsync(site, context, inner));
+            next(app);
+        };
+    }
+}
