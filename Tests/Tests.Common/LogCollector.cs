@@ -8,6 +8,8 @@ public sealed class LogCollector : ILoggerProvider
 {
     private readonly ConcurrentQueue<LogEntry> _entries = new();
     private readonly ConcurrentBag<Func<LogEntry, bool>> _expected = [];
+    private readonly Deadline _clock = new(Timeout.InfiniteTimeSpan);
+    private volatile bool _sealed;
 
     public IReadOnlyCollection<LogEntry> Entries => _entries;
 
@@ -17,25 +19,33 @@ public sealed class LogCollector : ILoggerProvider
     /// <summary>Declares errors that the scenario provokes.</summary>
     public void Expect(Func<LogEntry, bool> error) => _expected.Add(error);
 
-    public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _entries);
+    /// <summary>What is logged from now on is not kept.</summary>
+    public void Seal() => _sealed = true;
+
+    public ILogger CreateLogger(string categoryName) => new Logger(categoryName, this);
 
     public void Dispose()
     {
         // Entries are read after the host has ended.
     }
 
-    private sealed class Logger(string category, ConcurrentQueue<LogEntry> entries) : ILogger
+    private sealed class Logger(string category, LogCollector collector) : ILogger
     {
+        // The requests are in the recorder already.
+        private readonly LogLevel _level = category.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) || category.StartsWith("Yarp.", StringComparison.Ordinal)
+            ? LogLevel.Warning
+            : LogLevel.Information;
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= _level && logLevel != LogLevel.None && !collector._sealed;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
-                entries.Enqueue(new LogEntry(category, logLevel, eventId, formatter(state, exception), exception));
+                collector._entries.Enqueue(new LogEntry(collector._clock.Elapsed, category, logLevel, eventId, formatter(state, exception), exception));
             }
         }
     }

@@ -10,16 +10,22 @@ public sealed class TcpForwarder : IAsyncDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentDictionary<Socket, byte> _sockets = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly EndPoint _target;
+    private readonly Func<Uri> _target;
     private readonly Func<IPAddress> _source;
     private readonly Task _accepting;
 
     /// <param name="target">Where every connection goes.</param>
-    /// <param name="source">The local address of the next connection to the target: what the server sees as the client's address.</param>
+    /// <param name="source">See the other constructor.</param>
     public TcpForwarder(Uri target, Func<IPAddress>? source = null)
+        : this(() => target, source)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        _target = new IPEndPoint(IPAddress.Parse(target.Host), target.Port);
+    }
+
+    /// <param name="target">Where the next connection goes.</param>
+    /// <param name="source">The local address of the next connection to the target: what the server sees as the client's address.</param>
+    public TcpForwarder(Func<Uri> target, Func<IPAddress>? source = null)
+    {
+        _target = target;
         _source = source ?? (() => IPAddress.Loopback);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -77,7 +83,8 @@ public sealed class TcpForwarder : IAsyncDisposable
         try
         {
             server.Bind(new IPEndPoint(_source(), 0));
-            await server.ConnectAsync(_target);
+            var target = _target();
+            await server.ConnectAsync(IPAddress.Parse(target.Host), target.Port);
             Task[] directions = [CopyAsync(client, server), CopyAsync(server, client)];
             await await Task.WhenAny(directions); // a reset of one side ends both, a half-close only its own direction
             await Task.WhenAll(directions);

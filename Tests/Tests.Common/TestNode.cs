@@ -40,5 +40,9 @@ public sealed class TestNode : IAsyncDisposable
         return new TestNode(name, app, log);
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Log.Seal(); // SignalR logs an error when a connection ends while its host does
+        return _app.DisposeAsync();
+    }
 }

@@ -9,6 +9,8 @@ internal sealed record SignalROptions
     public const string ServerSentEvents = "serverSentEvents";
     public const string LongPolling = "longPolling";
 
+    public static readonly IReadOnlyList<string> AllTransports = [WebSockets, ServerSentEvents, LongPolling];
+
     public string Transport { get; init; } = WebSockets;
 
     /// <summary>The hub's name of the transport.</summary>
@@ -30,6 +32,12 @@ internal sealed record SignalROptions
 
     /// <summary>Delays in milliseconds of the automatic reconnect; left out, there is none.</summary>
     public IReadOnlyList<int>? Reconnect { get; init; }
+
+    /// <summary>Milliseconds without any message from the hub after which the client gives the connection up; the library's default is 30 s.</summary>
+    public int? ServerTimeout { get; init; }
+
+    /// <summary>Milliseconds after which the client gives a request of its own up, but not a poll; the library's default is 100 s.</summary>
+    public int? RequestTimeout { get; init; }
 
     /// <summary>Asks for stateful reconnect.</summary>
     public bool Stateful { get; init; }

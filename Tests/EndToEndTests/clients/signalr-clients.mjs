@@ -29,12 +29,13 @@ class WithoutCookies extends current.HttpClient {
     if (request.abortSignal) {
       request.abortSignal.onabort = () => abort.abort();
     }
+    const timer = request.timeout ? setTimeout(() => abort.abort(new current.TimeoutError()), request.timeout) : undefined;
     const response = await fetch(request.url, {
       method: request.method,
       headers: request.headers,
       body: request.content || undefined,
       signal: abort.signal,
-    });
+    }).finally(() => clearTimeout(timer));
     const text = await response.text();
     if (!response.ok) {
       throw new current.HttpError(text || response.statusText, response.status);
@@ -104,7 +105,8 @@ function build(command) {
     .withUrl(url, {
       transport: transports[options.transport],
       skipNegotiation: options.skipNegotiation ?? false,
-      ...(options.old ? {} : { httpClient: httpClient(options) }),
+      timeout: options.requestTimeout ?? undefined,
+      httpClient: httpClient(options),
       ...(options.origins ? alternate(options.origins) : {}),
     });
   if (options.reconnect) {
@@ -113,7 +115,9 @@ function build(command) {
   if (options.stateful) {
     builder.withStatefulReconnect();
   }
-  return builder.build();
+  const connection = builder.build();
+  connection.serverTimeoutInMilliseconds = options.serverTimeout ?? connection.serverTimeoutInMilliseconds;
+  return connection;
 }
 
 const of = command => {

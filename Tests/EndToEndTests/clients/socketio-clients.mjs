@@ -32,7 +32,7 @@ serve({
       socket.on("disconnect", reason => emit(client, "closed", { error: reason }));
       socket.once("connect_error", error => reject(new Error(describe(error))));
       socket.once("connect", () => {
-        if (upgrades) {
+        if (upgrades && socket.io.engine.transport.name === options.transports[0]) {
           socket.io.engine.once("upgrade", started);
         } else {
           started();
