@@ -21,7 +21,7 @@ public sealed class ChatPageTests(Browser browser) : EndToEndTestBed, IClassFixt
     [MemberData(nameof(Transports))]
     public async Task Page_SameOrigin_Chats(string transport, string used, bool skipNegotiation)
     {
-        var gateway = await StartTwoNodesAsync();
+        var gateway = await StartGatewayAsync(await StartTwoNodesAsync());
         var page = await browser.OpenAsync(gateway.Url);
 
         var node = await ConnectAsync(page, transport, used, skipNegotiation);
@@ -38,13 +38,17 @@ public sealed class ChatPageTests(Browser browser) : EndToEndTestBed, IClassFixt
     {
         var site = await StartNodeAsync("site"); // serves the page only
         var origin = new UriBuilder(site.Url) { Host = "localhost" }.Uri;
-        var gateway = await StartTwoNodesAsync("--cors-origins", origin.GetLeftPart(UriPartial.Authority));
+        // A cookie that only the browser's setting keeps away, not its own attributes.
+        string[] cookie = ["--Gateway:Affinity:Cookie:SameSite=None", "--Gateway:Affinity:Cookie:SecurePolicy=Always"];
+        var nodes = await StartTwoNodesAsync("--cors-origins", origin.GetLeftPart(UriPartial.Authority));
+        var gateway = await StartGatewayAsync(nodes, [.. cookie, .. Own(new TestCertificate()).KestrelOptions]);
         var page = await browser.OpenAsync(origin);
         await page.FillAsync("#hub-url", Hub(gateway.Url).AbsoluteUri);
 
         var node = await ConnectAsync(page, transport, used, skipNegotiation);
         await ChatAsync(page, node);
 
+        Assert.Contains(AtGateway.Requests, request => request.SetCookie.Contains("SameSite=None", StringComparison.OrdinalIgnoreCase));
         Assert.All(AtGateway.Requests, request => Assert.Equal("", request.Cookies));
         AssertCleanly();
     }
@@ -53,8 +57,7 @@ public sealed class ChatPageTests(Browser browser) : EndToEndTestBed, IClassFixt
     [MemberData(nameof(Transports))]
     public async Task Page_OverHttps_Chats(string transport, string used, bool skipNegotiation)
     {
-        var certificate = Own(new TestCertificate());
-        var gateway = await StartGatewayAsync([await StartNodeAsync("a", "--poll-timeout", "2"), await StartNodeAsync("b", "--poll-timeout", "2")], certificate.KestrelOptions);
+        var gateway = await StartGatewayAsync(await StartTwoNodesAsync(), Own(new TestCertificate()).KestrelOptions);
         var page = await browser.OpenAsync(gateway.Url);
 
         var node = await ConnectAsync(page, transport, used, skipNegotiation); // over HTTP/2, WebSockets too
@@ -86,13 +89,14 @@ public sealed class ChatPageTests(Browser browser) : EndToEndTestBed, IClassFixt
             await page.FillAsync("#message", text);
             await page.ClickAsync("#send");
             await Expect(page.Locator($"#messages li[data-node='{node}']", new() { HasText = text })).ToBeVisibleAsync();
+            await Expect(page.Locator("#message")).ToHaveValueAsync(""); // emptied when the hub has answered
         }
 
         await Expect(page.Locator("#reconnects")).ToHaveTextAsync("0");
     }
 
-    private async Task<TestGateway> StartTwoNodesAsync(params string[] options)
-        => await StartGatewayAsync([await StartNodeAsync("a", ["--poll-timeout", "2", .. options]), await StartNodeAsync("b", ["--poll-timeout", "2", .. options])]);
+    private Task<TestNode[]> StartTwoNodesAsync(params string[] options)
+        => Task.WhenAll(((string[])["a", "b"]).Select(name => StartNodeAsync(name, ["--poll-timeout", "2", .. options])));
 
     private void AssertCleanly()
     {

@@ -14,6 +14,9 @@ public sealed record RecordedRequest(string Site, string Method, string Path, st
     /// <summary>What the client got; 0 while there is no answer, 499 when the client went before there was one.</summary>
     public int Status { get; internal set; }
 
+    /// <summary>The answer's Set-Cookie headers, or empty.</summary>
+    public string SetCookie { get; internal set; } = "";
+
     /// <summary>Counts up over all requests of a recorder, so that moments can be compared.</summary>
     public long BeganAt { get; internal init; }
 

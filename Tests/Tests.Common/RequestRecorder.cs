@@ -52,6 +52,7 @@ public sealed class RequestRecorder
         context.Response.OnStarting(() => // a stream or a tunnel is known long before it ends
         {
             recorded.Status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
+            recorded.SetCookie = context.Response.Headers.SetCookie.ToString();
             recorded.AnsweredAt = Interlocked.Increment(ref _moment);
             return Task.CompletedTask;
         });
