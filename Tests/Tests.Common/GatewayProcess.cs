@@ -13,7 +13,7 @@ public sealed class GatewayProcess(string name, params string[] options) : Serve
 
     protected override async Task ListeningAsync(ChildProcess process)
     {
-        var admin = await process.WaitForAsync(lines => ListeningUrls(lines).FirstOrDefault(url => url != Url), "the admin listener listens");
+        var admin = await process.WaitForAsync(lines => FindUrl(TestGateway.AdminListening, lines), "the admin listener listens");
         _admin?.Dispose();
         _admin = new AdminClient(admin);
     }

@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Tests.Common;
 
 /// <summary>A server of this solution as a process of its own, which can be killed, frozen and started again on the port it had.</summary>
-public abstract partial class ServerProcess(string name, string project) : IAsyncDisposable
+public abstract class ServerProcess(string name, string project) : IAsyncDisposable
 {
     private ChildProcess? _process;
     private int _starts;
@@ -24,7 +23,7 @@ public abstract partial class ServerProcess(string name, string project) : IAsyn
 
         _starts++;
         _process = ChildProcess.StartDotnet($"{project} {Name}, start {_starts}", project, [.. Arguments(Url)]);
-        Url = await _process.WaitForAsync(FindUrl, "listens");
+        Url = await _process.WaitForAsync(lines => FindUrl("Now listening on: ", lines), "listens");
         await ListeningAsync(_process);
     }
 
@@ -77,13 +76,7 @@ public abstract partial class ServerProcess(string name, string project) : IAsyn
     /// <summary>Called once it listens.</summary>
     protected virtual Task ListeningAsync(ChildProcess process) => Task.CompletedTask;
 
-    /// <summary>The first address that ASP.NET Core says it listens on.</summary>
-    protected virtual Uri? FindUrl(IReadOnlyCollection<string> lines) => ListeningUrls(lines).FirstOrDefault();
-
-    /// <summary>The addresses that ASP.NET Core says it listens on, in order.</summary>
-    internal static IEnumerable<Uri> ListeningUrls(IEnumerable<string> lines)
-        => lines.Select(line => Listening().Match(line)).Where(match => match.Success).Select(match => new Uri(match.Groups["url"].Value));
-
-    [GeneratedRegex(@"Now listening on: (?<url>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Listening();
+    /// <summary>The first address that follows these words in what a server has printed or logged.</summary>
+    internal static Uri? FindUrl(string words, IEnumerable<string> lines)
+        => lines.Where(line => line.Contains(words, StringComparison.Ordinal)).Select(line => new Uri(line[(line.IndexOf(words, StringComparison.Ordinal) + words.Length)..].Trim())).FirstOrDefault();
 }

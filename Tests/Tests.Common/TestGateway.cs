@@ -10,6 +10,9 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>What every gateway under test gets.</summary>
     internal static readonly string[] DefaultOptions = ["--Gateway:Admin:Url=http://127.0.0.1:0"];
 
+    /// <summary>What the gateway logs before the admin listener's address.</summary>
+    internal const string AdminListening = "Admin listener on ";
+
     private readonly WebApplication _app;
     private AdminClient? _admin;
 
@@ -56,5 +59,6 @@ public sealed class TestGateway : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private Uri FindAdminUrl() => ServerProcess.ListeningUrls(Log.Entries.Select(entry => entry.Message)).First(url => !Urls.Contains(url));
+    private Uri FindAdminUrl() => ServerProcess.FindUrl(AdminListening, Log.Entries.Select(entry => entry.Message))
+        ?? throw new InvalidOperationException("The gateway has no admin listener.");
 }
