@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using EndToEndTests.Clients;
 using HubNode;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
 using Tests.Common;
 using Xunit;
 
@@ -24,23 +26,36 @@ public sealed class CrowdTests : EndToEndTestBed
             ]),
             new() { SkipNegotiation = true },
         ];
+        HttpTransportType[] transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
 
-        var clients = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => StartSignalRClientAsync(gateway.Url, kinds[i % kinds.Length])));
-        await Task.WhenAll(clients.Select(async client =>
-        {
-            var me = await client.InvokeAsync<HubCaller>("WhoAmI");
-            for (var i = 0; i < 5; i++)
+        var scriptsStart = Task.WhenAll(Enumerable.Range(0, 48).Select(i => StartSignalRClientAsync(gateway.Url, kinds[i % kinds.Length])));
+        var connections = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => StartHubConnectionAsync(gateway.Url, transports[i % transports.Length])));
+        var scripts = await scriptsStart;
+        await Task.WhenAll(
+        [
+            .. scripts.Select(async client =>
             {
-                Assert.Equal("hello", await client.InvokeAsync<string>("Echo", "hello"));
-            }
+                var me = await client.InvokeAsync<HubCaller>("WhoAmI");
+                Assert.Equal([0, 1, 2], await client.StreamAsync("Counter", 3, 50));
+                for (var i = 0; i < 5; i++)
+                {
+                    Assert.Equal(me, await client.InvokeAsync<HubCaller>("WhoAmI"));
+                }
+            }),
+            .. connections.Select(async connection =>
+            {
+                var me = await connection.InvokeAsync<HubCaller>("WhoAmI", Cancel);
+                Assert.Equal(3, await connection.StreamAsync<int>("Counter", 3, 50, Cancel).CountAsync(Cancel));
+                for (var i = 0; i < 5; i++)
+                {
+                    Assert.Equal(me, await connection.InvokeAsync<HubCaller>("WhoAmI", Cancel));
+                }
+            }),
+        ]);
 
-            Assert.Equal([0, 1, 2], await client.StreamAsync("Counter", 3, 50));
-            Assert.Equal(me, await client.InvokeAsync<HubCaller>("WhoAmI"));
-        }));
-
-        Assert.All(clients, client => Assert.DoesNotContain(client.Events, e => e.Name is "closed" or "reconnecting"));
-        await Task.WhenAll(clients.Select(client => client.StopAsync()));
-        Assert.True(AtNodes.Connections.Count >= 54, $"{AtNodes.Connections.Count} connections with an id");
+        Assert.All(scripts, client => Assert.DoesNotContain(client.Events, e => e.Name is "closed" or "reconnecting"));
+        await Task.WhenAll([.. scripts.Select(client => client.StopAsync()), .. connections.Select(connection => connection.StopAsync(Cancel))]);
+        Assert.Equal(60 - 4, AtNodes.Connections.Count); // those without negotiation have no id
         AtNodes.AssertEachConnectionOnOneSite();
         AtNodes.AssertNoAffinityErrors();
         AtGateway.AssertNoAffinityErrors();

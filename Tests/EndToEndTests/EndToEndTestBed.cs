@@ -1,5 +1,8 @@
 using EndToEndTests.Clients;
 using HubNode;
+using LoadTests.Connections;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
 using Tests.Common;
 
 namespace EndToEndTests;
@@ -26,6 +29,14 @@ public abstract class EndToEndTestBed : TestBed
         var client = SignalRClient();
         await client.StartAsync(Hub(server), options);
         return client;
+    }
+
+    /// <summary>A started connection of the .NET client, over this repository's connection factory, without cookies.</summary>
+    private protected async Task<HubConnection> StartHubConnectionAsync(Uri server, HttpTransportType transport)
+    {
+        var connection = Own(new HubConnectionBuilder().WithHttpTransport(Hub(server), options => options.Transport = transport).Build());
+        await connection.StartAsync(Cancel);
+        return connection;
     }
 
     /// <summary>A client of the npm package socket.io-client, not started.</summary>

@@ -47,10 +47,13 @@ public sealed class NodeLossTests : EndToEndTestBed
         await Task.WhenAll(StartNewcomersAsync(["a", "b", "c"]), AssertOnlyClientsOfAsync("b", clients, nodesAfterwards: ["a", "b", "c"]));
     }
 
-    [Fact]
-    public async Task NodeFrozen_ItsClientsReconnectAndOthersStay()
+    [Theory]
+    [InlineData(SignalROptions.WebSockets)]
+    [InlineData(SignalROptions.ServerSentEvents)]
+    [InlineData(SignalROptions.LongPolling)] // the client has no time limit of its own for a poll but 100 s
+    public async Task NodeFrozen_ItsClientsReconnectAndOthersStay(string transport)
     {
-        var clients = await StartClientsAsync();
+        var clients = await StartClientsAsync(transport);
 
         _nodes["b"].Freeze();
 
@@ -74,10 +77,15 @@ public sealed class NodeLossTests : EndToEndTestBed
         var since = new Deadline(BackWithin);
         await Task.WhenAll(clients.Where(client => client.Caller.Node == lost).Select(async client =>
         {
-            await client.Client.EventAsync("reconnected", BackWithin);
-            var now = await client.Client.InvokeAsync<HubCaller>("WhoAmI");
-            Assert.Contains(now.Node, nodesAfterwards);
-            Assert.NotEqual(client.Caller.ConnectionId, now.ConnectionId);
+            // Again and again: a client may have come back to the lost node in its last moment.
+            await Eventually.PassesAsync(
+                async () =>
+                {
+                    var now = await client.Client.InvokeAsync<HubCaller>("WhoAmI");
+                    Assert.Contains(now.Node, nodesAfterwards);
+                    Assert.NotEqual(client.Caller.ConnectionId, now.ConnectionId);
+                },
+                BackWithin);
         }));
         Assert.False(since.HasPassed, $"The last client was back after {since.Elapsed.TotalSeconds:0.0} s.");
 
@@ -100,14 +108,14 @@ public sealed class NodeLossTests : EndToEndTestBed
         }
     }
 
-    /// <summary>Clients of every transport on every node.</summary>
-    private async Task<IReadOnlyList<(ScriptClient Client, HubCaller Caller)>> StartClientsAsync()
+    /// <summary>Clients on every node, of every transport or of one.</summary>
+    private async Task<IReadOnlyList<(ScriptClient Client, HubCaller Caller)>> StartClientsAsync(string? transport = null)
     {
         var clients = await Task.WhenAll(Enumerable.Range(0, 18).Select(async i =>
         {
             var client = await StartSignalRClientAsync(_gateway!.Url, new SignalROptions
             {
-                Transport = SignalROptions.AllTransports[i % 3],
+                Transport = transport ?? SignalROptions.AllTransports[i % 3],
                 Cookies = i % 2 == 0,
                 Reconnect = [0, 200, 500, 1000, 1000, 1000, 1000, 1000, 1000],
                 ServerTimeout = 4000,

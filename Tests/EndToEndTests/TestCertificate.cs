@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -8,6 +9,8 @@ namespace EndToEndTests;
 internal sealed class TestCertificate : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("certificate-");
+
+    private readonly string _thumbprint;
 
     public TestCertificate()
     {
@@ -20,6 +23,7 @@ internal sealed class TestCertificate : IAsyncDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddHours(1));
+        _thumbprint = certificate.Thumbprint;
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
     }
@@ -35,6 +39,10 @@ internal sealed class TestCertificate : IAsyncDisposable
     ];
 
     private string KeyFile => Path.Combine(_folder.FullName, "key.pem");
+
+    /// <summary>Trusts this certificate and no other.</summary>
+    public bool IsPresentedBy(object peer, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+        => certificate is X509Certificate2 { Thumbprint: var presented } && string.Equals(presented, _thumbprint, StringComparison.Ordinal);
 
     public ValueTask DisposeAsync()
     {
