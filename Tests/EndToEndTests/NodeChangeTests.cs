@@ -9,6 +9,9 @@ namespace EndToEndTests;
 /// <summary>Nodes come and go by configuration and by drain, while clients are connected.</summary>
 public sealed class NodeChangeTests : EndToEndTestBed
 {
+    /// <summary>A node that the configuration adds is probed for a shorter time before it opens.</summary>
+    private static readonly string[] QuickStaging = ["--Gateway:Scale:MinStagingTime=00:00:00", "--Gateway:Scale:StagingInterval=00:00:00.1"];
+
     private readonly string _configuration = Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():N}.json");
 
     [Fact]
@@ -17,7 +20,7 @@ public sealed class NodeChangeTests : EndToEndTestBed
         Own(new TemporaryFile(_configuration));
         var a = await StartNodeAsync("a", "--poll-timeout", "2");
         await WriteNodesAsync(a);
-        var gateway = await StartGatewayAsync(Array.Empty<TestNode>(), "--config", _configuration);
+        var gateway = await StartGatewayAsync(Array.Empty<TestNode>(), ["--config", _configuration, .. QuickStaging]);
         var clients = await StartClientsAsync(gateway, cookies: true);
         var b = await StartNodeAsync("b", "--poll-timeout", "2");
 
@@ -97,10 +100,11 @@ public sealed class NodeChangeTests : EndToEndTestBed
         }
     }
 
-    private Task WriteNodesAsync(params IEnumerable<TestNode> nodes)
+    private async Task WriteNodesAsync(params IEnumerable<TestNode> nodes)
     {
         var configuration = new { Gateway = new { Nodes = nodes.ToDictionary(node => node.Name, node => node.Url.GetLeftPart(UriPartial.Authority)) } };
-        return File.WriteAllTextAsync(_configuration, JsonSerializer.Serialize(configuration), Cancel);
+        await File.WriteAllTextAsync(_configuration + ".new", JsonSerializer.Serialize(configuration), Cancel);
+        File.Move(_configuration + ".new", _configuration, overwrite: true); // no moment without a whole file
     }
 
     private async Task<IReadOnlyList<(ScriptClient Client, HubCaller Caller)>> StartClientsAsync(TestGateway gateway, bool cookies, int count = 12)

@@ -21,9 +21,6 @@ public sealed class AdminClient(Uri url) : IDisposable
     /// <summary>The node's <c>state</c>, or "absent".</summary>
     public async Task<string> StateOfAsync(string name) => (await NodeAsync(name))?.GetProperty("state").GetString() ?? "absent";
 
-    /// <summary>Whether probes and requests find the node alive.</summary>
-    public async Task<bool> IsOnlineAsync(string name) => (await NodeAsync(name))?.GetProperty("online").GetBoolean() ?? false;
-
     public Task DrainAsync(string name, object? settings = null) => PostAsync($"/nodes/{name}/drain", settings);
 
     public Task ResumeAsync(string name) => PostAsync($"/nodes/{name}/resume", settings: null);
