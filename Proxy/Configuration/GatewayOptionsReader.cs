@@ -6,7 +6,8 @@ internal static class GatewayOptionsReader
     /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
     /// <param name="routers">Names of routers registered in code.</param>
-    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null)
+    /// <param name="needsNodes">Whether it is an error when neither section names a node.</param>
+    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null, bool needsNodes = true)
     {
         routers ??= [];
         var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");
@@ -15,7 +16,7 @@ internal static class GatewayOptionsReader
 
         var options = new GatewayOptions();
         OptionsBinder.Bind(gateway.GetChildren(), "", options, problems);
-        options.Nodes = NodesReader.Read(gateway.GetSection(nameof(options.Nodes)), required: !hasClusters, problems);
+        options.Nodes = NodesReader.Read(gateway.GetSection(nameof(options.Nodes)), required: needsNodes && !hasClusters, problems);
 
         CheckCluster(options, routers, problems);
         AffinityRules.CheckGateway(options.Affinity, problems);

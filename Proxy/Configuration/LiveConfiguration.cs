@@ -17,7 +17,8 @@ internal sealed partial class LiveConfiguration : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IReadOnlyCollection<string> _routers;
-    private readonly AcceptedConfiguration _accepted = new();
+    private readonly bool _needsNodes;
+    private readonly AcceptedConfiguration _accepted;
     private readonly RestartRules _restart;
     private readonly ITimer _timer;
     private readonly IDisposable _subscription;
@@ -33,12 +34,16 @@ internal sealed partial class LiveConfiguration : IDisposable
     /// <param name="time">Clock of the debounce.</param>
     /// <param name="logger">Gets warnings and refused changes.</param>
     /// <param name="routers">Names of routers registered in code.</param>
+    /// <param name="needsNodes">Whether there must be nodes here; an application with a YARP of its own may have them elsewhere.</param>
+    /// <param name="accepted">Made before, where YARP was told of it before this could be made.</param>
     /// <exception cref="GatewayConfigurationException">The configuration cannot be used.</exception>
-    public LiveConfiguration(IConfiguration configuration, TimeProvider time, ILogger<LiveConfiguration> logger, IReadOnlyCollection<string>? routers = null)
+    public LiveConfiguration(IConfiguration configuration, TimeProvider time, ILogger<LiveConfiguration> logger, IReadOnlyCollection<string>? routers = null, bool needsNodes = true,
+        AcceptedConfiguration? accepted = null)
     {
-        (_configuration, _time, _logger, _routers) = (configuration, time, logger, routers ?? []);
+        (_configuration, _time, _logger, _routers, _needsNodes) = (configuration, time, logger, routers ?? [], needsNodes);
+        _accepted = accepted ?? new AcceptedConfiguration();
         _acceptedCopy = ConfigurationCopy.Of(configuration);
-        var reading = GatewayOptionsReader.Read(_acceptedCopy.Configuration, _routers);
+        var reading = GatewayOptionsReader.Read(_acceptedCopy.Configuration, _routers, _needsNodes);
         if (reading.Options is null)
         {
             throw new GatewayConfigurationException(reading.Errors);
@@ -91,7 +96,7 @@ internal sealed partial class LiveConfiguration : IDisposable
                 return;
             }
 
-            var reading = GatewayOptionsReader.Read(copy.Configuration, _routers);
+            var reading = GatewayOptionsReader.Read(copy.Configuration, _routers, _needsNodes);
             if (broken.Count > 0 || reading.Options is null)
             {
                 Reject(copy, [.. broken, .. reading.Errors.Select(e => e.Message)]);

@@ -6,7 +6,7 @@ namespace Proxy.Nodes;
 /// <summary>Keeps a probe loop for every node, opens staged nodes, ends drains and marks that have had their time.</summary>
 internal sealed class NodeSupervisor(
     NodeRegistry registry, NodeOperations operations, NodeProbe probe, ConnectionTable connections, ConnectionMover mover,
-    Rebalancer rebalancer, RetainedNodes retained, TimeProvider time, ILogger<NodeRegistry> logger)
+    Rebalancer rebalancer, GatewayConfigProvider provider, TimeProvider time, ILogger<NodeRegistry> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -178,7 +178,7 @@ internal sealed class NodeSupervisor(
         if (drain.Origin is DrainOrigin.Removal && (state.IdsForgotten || IsEmptyForGood(state, drain)))
         {
             cluster.Release(state);
-            retained.Signal();
+            provider.Signal();
         }
     }
 
