@@ -33,6 +33,7 @@ internal static class GatewayOptionsReader
     public static void CheckCluster(GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
     {
         RouterRules.Check(options, routers, problems);
+        AvailabilityRules.Check(options, problems);
         AffinityRules.Check(options.Affinity, problems);
         HealthRules.Check(options.Health, problems);
         TimeRules.Check(options, problems);
