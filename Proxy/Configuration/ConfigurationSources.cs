@@ -28,8 +28,9 @@ internal static class ConfigurationSources
         }
         catch (InvalidDataException exception)
         {
-            var problems = Directory.EnumerateFiles(folder, "*settings*.json").Order(StringComparer.Ordinal).Select(f => JsonFile.Read(f).Parse().Problem).OfType<string>();
-            throw new GatewayConfigurationException(string.Join('\n', problems.DefaultIfEmpty(exception.Message)), exception);
+            var files = Directory.EnumerateFiles(folder, "*settings*.json").Order(StringComparer.Ordinal).Select(JsonFile.Read);
+            var problems = files.Select(f => f.Parse().Problem).OfType<string>().DefaultIfEmpty(exception.Message);
+            throw new GatewayConfigurationException([.. problems.Select(p => new ConfigurationProblem("", p))]);
         }
 
         Add(builder.Configuration, args, builder.Environment.EnvironmentName, folder: folder);
