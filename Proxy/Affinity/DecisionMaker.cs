@@ -159,8 +159,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
         var status = context.Response.StatusCode;
         context.Response.StatusCode = StatusCodes.Status200OK;
-        return Decision.Refuse(status < StatusCodes.Status500InternalServerError ? Outcome.BadRequest : Outcome.NoNodeOnline, "The router refused the request.")
-            with { Status = status };
+        var outcome = status < StatusCodes.Status500InternalServerError ? Outcome.BadRequest : Outcome.NoNodeOnline;
+        return Decision.Refuse(outcome, "The router refused the request.") with { Status = status };
     }
 
     private static Decision ExplainRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IDecisionTrace trace)
