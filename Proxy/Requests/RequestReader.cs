@@ -19,20 +19,14 @@ internal static class RequestReader
         var webSocket = IsWebSocket(context);
         var profile = parameters.Profile;
 
-        // An id of its own protocol, unless another one ends in a tag: a tag is ours wherever it stands.
-        var id = parameters.Tagged.Length > 0 ? parameters.Tagged : profile switch
+        // An id of its own protocol, unless an "id" ends in a tag: a tag is ours wherever it stands.
+        var suffixStart = parameters.SuffixStart;
+        var id = suffixStart > 0 ? parameters.Tagged : profile switch
         {
             ProtocolProfile.EngineIO => parameters.Sid,
             ProtocolProfile.Classic => parameters.ConnectionToken,
             _ => parameters.Id,
         };
-
-        var suffixStart = 0;
-        if (id.Length > 0)
-        {
-            Span<char> tag = stackalloc char[Tag.Length];
-            suffixStart = Tag.TryFind(query.AsSpan(id.Start, id.Length), tag, out var start) ? id.Start + start : 0;
-        }
 
         var kind = Classify(request, path, profile, webSocket, id.Length > 0, parameters);
         if (kind is RequestKind.Negotiate)
@@ -52,7 +46,7 @@ internal static class RequestReader
             IdLength = id.Length,
             SuffixStart = suffixStart,
             IdIsRepeated = parameters.IdCount > 1 && kind is not RequestKind.Negotiate
-                && (profile is ProtocolProfile.SignalR || parameters.Tagged.Length > 0),
+                && (profile is ProtocolProfile.SignalR || suffixStart > 0),
             Malformed = FramingRules.FindViolation(context),
         };
     }
@@ -145,7 +139,9 @@ internal static class RequestReader
             return string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
         }
 
-        return context.Request.Headers.Upgrade is [{ } upgrade]
+        // RFC 6455 4.1: a GET. Other requests may carry the fields too, where a proxy adds them to whatever passes.
+        return HttpMethods.IsGet(context.Request.Method)
+            && context.Request.Headers.Upgrade is [{ } upgrade]
             && upgrade.Equals("websocket", StringComparison.OrdinalIgnoreCase)
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
     }
@@ -168,9 +164,10 @@ internal static class RequestReader
                 case >= 2 when pairs.NameIs("id"):
                     found.IdCount++;
                     found.Id = found.Id.Length > 0 ? found.Id : value;
-                    if (Tag.TryFind(pairs.RawValue, tag, out _))
+                    if (Tag.TryFind(pairs.RawValue, tag, out var suffixStart))
                     {
                         found.Tagged = value;
+                        found.SuffixStart = value.Start + suffixStart;
                     }
 
                     break;
@@ -195,9 +192,9 @@ internal static class RequestReader
         return found;
     }
 
+    // A WebSocket is known by its handshake; other requests, such as "start", only name it.
     private static Transport ClassicTransport(ReadOnlySpan<char> name) => name switch
     {
-        "webSockets" => Transport.WebSockets,
         "serverSentEvents" or "foreverFrame" => Transport.ServerSentEvents,
         "longPolling" => Transport.LongPolling,
         _ => Transport.Unknown,
@@ -209,6 +206,7 @@ internal static class RequestReader
     {
         public Slice Id;
         public Slice Tagged;
+        public int SuffixStart;
         public Slice Sid;
         public Slice ConnectionToken;
         public int IdCount;
