@@ -11,8 +11,9 @@ namespace EndToEndTests;
 /// <summary>The .NET HubConnection, over this repository's own connection factory.</summary>
 public sealed class DotNetClientTests(DotNetClientTests.Servers servers) : IClassFixture<DotNetClientTests.Servers>
 {
-    public static TheoryData<HttpTransportType, bool> Clients =>
-        new MatrixTheoryData<HttpTransportType, bool>([HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling], [true, false]);
+    public static TheoryData<HttpTransportType, bool> Clients => new MatrixTheoryData<HttpTransportType, bool>(
+        [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling],
+        [true, false]);
 
     [Theory]
     [MemberData(nameof(Clients))]

@@ -14,7 +14,8 @@ public sealed class GatewayLossTests : EndToEndTestBed
     public override async ValueTask InitializeAsync()
     {
         _nodes = await Task.WhenAll(((string[])["a", "b", "c"]).Select(name => StartNodeAsync(name, "--poll-timeout", "2")));
-        _gateway = await StartGatewayProcessAsync([.. TestGateway.NodeOptions(_nodes.Select(node => (node.Name, node.Url))), "--Gateway:Scale:ShutdownTimeout=00:00:02"]);
+        var addresses = TestGateway.NodeOptions(_nodes.Select(node => (node.Name, node.Url)));
+        _gateway = await StartGatewayProcessAsync([.. addresses, "--Gateway:Scale:ShutdownTimeout=00:00:02"]);
     }
 
     [Fact]

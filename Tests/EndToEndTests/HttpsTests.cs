@@ -43,7 +43,8 @@ public sealed class HttpsTests(HttpsTests.Servers servers) : IClassFixture<Https
         {
             var certificate = Own(new TestCertificate());
             ScriptEnvironment["NODE_EXTRA_CA_CERTS"] = certificate.CertificateFile;
-            _gateway = await StartGatewayAsync([await StartNodeAsync("a", "--poll-timeout", "2"), await StartNodeAsync("b", "--poll-timeout", "2")], certificate.KestrelOptions);
+            TestNode[] nodes = [await StartNodeAsync("a", "--poll-timeout", "2"), await StartNodeAsync("b", "--poll-timeout", "2")];
+            _gateway = await StartGatewayAsync(nodes, certificate.KestrelOptions);
             Assert.Equal(Uri.UriSchemeHttps, _gateway.Url.Scheme);
         }
 

@@ -23,7 +23,7 @@ public sealed class NodeLossTests : EndToEndTestBed
             _nodes[node.Name] = node;
         }
 
-        _gateway = await StartGatewayAsync(nodes);
+        _gateway = await StartGatewayAsync(nodes, "--Gateway:Router=round-robin"); // so that each has some
     }
 
     [Fact]

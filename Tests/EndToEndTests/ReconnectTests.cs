@@ -93,7 +93,8 @@ public sealed class ReconnectTests : EndToEndTestBed
     {
         var gateway = await StartThreeNodesAsync();
         string[] transports = [.. SignalROptions.AllTransports, SignalROptions.WebSockets, SignalROptions.LongPolling];
-        var clients = await Task.WhenAll(transports.Select(transport => StartSignalRClientAsync(gateway, new SignalROptions { Jar = "one", Transport = transport })));
+        var clients = await Task.WhenAll(
+            transports.Select(transport => StartSignalRClientAsync(gateway, new SignalROptions { Jar = "one", Transport = transport })));
 
         await Task.WhenAll(clients.Select(async client =>
         {

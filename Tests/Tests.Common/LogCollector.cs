@@ -14,7 +14,8 @@ public sealed class LogCollector : ILoggerProvider
     public IReadOnlyCollection<LogEntry> Entries => _entries;
 
     /// <summary>Error and critical lines that no test asked for; the test bed fails the test when there is one.</summary>
-    public IReadOnlyList<LogEntry> UnexpectedErrors => [.. _entries.Where(entry => entry.Level >= LogLevel.Error && !_expected.Any(expected => expected(entry)))];
+    public IReadOnlyList<LogEntry> UnexpectedErrors =>
+        [.. _entries.Where(entry => entry.Level >= LogLevel.Error && !_expected.Any(expected => expected(entry)))];
 
     /// <summary>Declares errors that the scenario provokes.</summary>
     public void Expect(Func<LogEntry, bool> error) => _expected.Add(error);
@@ -32,9 +33,10 @@ public sealed class LogCollector : ILoggerProvider
     private sealed class Logger(string category, LogCollector collector) : ILogger
     {
         // The requests are in the recorder already.
-        private readonly LogLevel _level = category.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) || category.StartsWith("Yarp.", StringComparison.Ordinal)
-            ? LogLevel.Warning
-            : LogLevel.Information;
+        private readonly LogLevel _level =
+            category.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) || category.StartsWith("Yarp.", StringComparison.Ordinal)
+                ? LogLevel.Warning
+                : LogLevel.Information;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

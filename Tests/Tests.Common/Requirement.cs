@@ -3,7 +3,9 @@ using Xunit;
 namespace Tests.Common;
 
 /// <summary>Components beside the .NET SDK that some tests need.</summary>
-/// <remarks>On a build server (CI=true) a missing one is a failure, so that nothing is left out unnoticed; elsewhere the test is skipped and says what to install.</remarks>
+/// <remarks>
+/// On a build server (CI=true) a missing one is a failure, so that nothing is left out unnoticed; elsewhere the test is skipped and says what to install.
+/// </remarks>
 public static class Requirement
 {
     /// <summary>Full path of a program on PATH (or at a well-known place); fails or skips the test when it is missing.</summary>

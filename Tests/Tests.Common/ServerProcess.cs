@@ -78,5 +78,8 @@ public abstract class ServerProcess(string name, string project) : IAsyncDisposa
 
     /// <summary>The first address that follows these words in what a server has printed or logged.</summary>
     internal static Uri? FindUrl(string words, IEnumerable<string> lines)
-        => lines.Where(line => line.Contains(words, StringComparison.Ordinal)).Select(line => new Uri(line[(line.IndexOf(words, StringComparison.Ordinal) + words.Length)..].Trim())).FirstOrDefault();
+    {
+        var said = lines.Select(line => line.Split(words)).FirstOrDefault(parts => parts.Length == 2);
+        return said is null ? null : new Uri(said[1].Trim());
+    }
 }

@@ -4,7 +4,9 @@ using Xunit;
 namespace Tests.Common;
 
 /// <summary>Base of test classes and fixtures that run servers: starts them, and after the test stops them in reverse order and reads their logs.</summary>
-/// <remarks>The servers are not disposed of inside the test's method, so that an error in a log is reported beside the test's own failure and never instead of it.</remarks>
+/// <remarks>
+/// The servers are not disposed of inside the test's method, so that an error in a log is reported beside the test's own failure and never instead of it.
+/// </remarks>
 public abstract class TestBed : IAsyncLifetime
 {
     private readonly ConcurrentStack<IAsyncDisposable> _owned = new();

@@ -17,7 +17,8 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = chromium,
-            // No sandbox: the tests may run as root, in a container. The last one says what a private context does by itself, and the others keep it off the network.
+            // No sandbox: the tests may run as root, in a container. The last one says what a private context does by itself.
+            // The others keep it off the network.
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
