@@ -11,9 +11,10 @@ internal sealed class AcceptedConfiguration : IDisposable
         _root = new ConfigurationRoot([_provider]);
     }
 
-    public IConfiguration Configuration => _root;
+    /// <summary>The section itself, for YARP's <c>LoadFromConfig</c>: its children are <c>Routes</c> and <c>Clusters</c>.</summary>
+    public IConfiguration Configuration => _root.GetSection(ReverseProxyRules.SectionName);
 
-    /// <summary>Takes the data over, and tells it if there is anything new.</summary>
+    /// <summary>Takes the data over, with full keys, and tells it if there is anything new.</summary>
     public void Replace(Dictionary<string, string?> data) => _provider.Replace(data);
 
     public void Dispose() => _root.Dispose();

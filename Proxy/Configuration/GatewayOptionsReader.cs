@@ -6,7 +6,7 @@ internal static class GatewayOptionsReader
     /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
     /// <param name="routers">Names of routers registered in code.</param>
-    /// <param name="needsNodes">Whether it is an error when neither section names a node.</param>
+    /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, YARP is somebody else's, and its section is not checked.</param>
     public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null, bool needsNodes = true)
     {
         routers ??= [];
@@ -23,7 +23,11 @@ internal static class GatewayOptionsReader
         NetworkRules.Check(options.ForwardedHeaders, problems);
         AdminRules.Check(options.Admin, problems);
         ListenerRules.Check(configuration, options, problems);
-        ReverseProxyRules.Check(configuration, options, routers, problems);
+        if (needsNodes)
+        {
+            ReverseProxyRules.Check(configuration, options, routers, problems);
+        }
+
         SectionNameRule.Check(configuration, problems);
 
         return new GatewayReading(problems.Errors.Count == 0 ? options : null, problems.Errors, problems.Warnings);

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Proxy.Configuration;
 using Tests.Common;
 using Xunit;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Proxy.Tests.Configuration;
 
@@ -279,10 +281,10 @@ public sealed class LiveConfigurationTests : IDisposable
             """;
         var live = Start(yarp.Replace("ROUTER", "random", StringComparison.Ordinal));
         var changes = 0;
-        using var subscription = ChangeToken.OnChange(live.Accepted.GetSection("ReverseProxy").GetReloadToken, () => changes++);
-        var path = () => live.Accepted["ReverseProxy:Routes:r:Match:Path"];
+        using var subscription = ChangeToken.OnChange(live.Accepted.GetReloadToken, () => changes++);
+        var path = () => live.Accepted["Routes:r:Match:Path"];
         Assert.Equal("/PATH", path());
-        Assert.Null(live.Accepted["Gateway:Router"]);
+        Assert.Equal(["Clusters", "Routes"], live.Accepted.GetChildren().Select(c => c.Key).Order(StringComparer.Ordinal));
 
         Save("{");
         Save("{ }");
@@ -294,6 +296,20 @@ public sealed class LiveConfigurationTests : IDisposable
 
         Save(yarp.Replace("ROUTER", "hash:ip", StringComparison.Ordinal).Replace("PATH", "other", StringComparison.Ordinal));
         Assert.Equal((3, "/other", 1), (live.Current.Version, path(), changes));
+    }
+
+    [Fact]
+    public void Accepted_GivenToYarpBeforeTheReading_HasItsRoutes()
+    {
+        using var accepted = new AcceptedConfiguration();
+        var services = new ServiceCollection().AddLogging();
+        services.AddReverseProxy().LoadFromConfig(accepted.Configuration);
+        using var provider = services.BuildServiceProvider();
+
+        using var live = new LiveConfiguration(
+            Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x", "ReverseProxy:Routes:r:ClusterId=c"), _time, _log, accepted: accepted);
+
+        Assert.Equal("r", Assert.Single(provider.GetRequiredService<IProxyConfigProvider>().GetConfig().Routes).RouteId);
     }
 
     [Fact]
