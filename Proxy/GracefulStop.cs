@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Requests;
 
 namespace Proxy;
 
@@ -25,7 +26,7 @@ internal sealed partial class GracefulStop(
     private async Task MoveAllAsync()
     {
         var scale = live.Current.Options.Scale;
-        var open = connections.All.Count(connection => connection.Phase is ConnectionPhase.Live);
+        var open = connections.All.Count(IsCut);
         if (open == 0)
         {
             return;
@@ -35,13 +36,17 @@ internal sealed partial class GracefulStop(
         var rate = Math.Max(scale.DrainRate, open / Math.Max(scale.ShutdownTimeout.TotalSeconds * 2 / 3, 0.1));
         Log.Moving(logger, open, (int)rate);
         var credit = 0d;
-        while (connections.All.Any(connection => connection is { Phase: ConnectionPhase.Live, IsMoving: false }))
+        while (connections.All.Any(connection => IsCut(connection) && !connection.IsMoving))
         {
             credit += rate * Period.TotalSeconds;
-            credit -= mover.Move(null, (int)credit);
+            credit -= mover.Move(IsCut, (int)credit);
             await Task.Delay(Period, time);
         }
     }
+
+    // What ends with this process. A long-polling client of ASP.NET Core goes on at the next gateway.
+    private static bool IsCut(Connection connection) =>
+        connection.Phase is ConnectionPhase.Live && connection is not { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR };
 
     private static partial class Log
     {

@@ -6,10 +6,16 @@ namespace Proxy.Connections;
 internal sealed class ConnectionMover(ConnectionTable connections)
 {
     /// <summary>Moves connections.</summary>
-    /// <param name="state">The node to move them off; <see langword="null"/>: all.</param>
+    /// <param name="state">The node to move them off.</param>
     /// <param name="most">How many at the most.</param>
     /// <returns>How many were asked.</returns>
-    public int Move(NodeState? state, int most)
+    public int Move(NodeState state, int most) => Move(connection => ReferenceEquals(connection.State, state), most);
+
+    /// <summary>Moves connections.</summary>
+    /// <param name="which">Those that may be moved.</param>
+    /// <param name="most">How many at the most.</param>
+    /// <returns>How many were asked.</returns>
+    public int Move(Func<Connection, bool> which, int most)
     {
         if (most <= 0)
         {
@@ -18,7 +24,7 @@ internal sealed class ConnectionMover(ConnectionTable connections)
 
         // Without order: whoever connected first must not always be moved first.
         var chosen = connections.All
-            .Where(connection => (state is null || ReferenceEquals(connection.State, state)) && connection is { Phase: ConnectionPhase.Live, IsMoving: false })
+            .Where(connection => connection is { Phase: ConnectionPhase.Live, IsMoving: false } && which(connection))
             .ToArray();
         Random.Shared.Shuffle(chosen);
         var count = Math.Min(most, chosen.Length);

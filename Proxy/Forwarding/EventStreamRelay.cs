@@ -1,10 +1,11 @@
 using System.Buffers;
 using Proxy.Connections;
+using Proxy.Nodes;
 
 namespace Proxy.Forwarding;
 
 /// <summary>Copies an event stream, each read flushed at once, and can end it properly behind an event.</summary>
-internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, Connection? connection) : IClosable, IDisposable
+internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, NodeState node, Connection? connection) : IClosable, IDisposable
 {
     private const int BufferBytes = 8 * 1024;
 
@@ -35,6 +36,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, Co
                         return true;
                     }
 
+                    node.Heard();
                     idle.Change(idleLimit, Timeout.InfiniteTimeSpan);
                     await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
                     await destination.FlushAsync(linked.Token);

@@ -23,6 +23,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         var status = (int)answer.StatusCode;
         var isTunnel = IsTunnel(answer, routed);
         routed.NodeStatus = status;
+        routed.Node.State.Heard();
         routed.Lease?.Dispose();
         routed.Limit?.Answered(isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
 
@@ -123,7 +124,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
 
     private async ValueTask RelayAsync(HttpContext context, HttpResponseMessage answer, RoutedRequest routed)
     {
-        using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, routed.Connection);
+        using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, routed.Node.State, routed.Connection);
         routed.Connection?.Attach(relay);
         await using var events = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
         if (!await relay.RunAsync(events, context.Response.Body, context.RequestAborted))

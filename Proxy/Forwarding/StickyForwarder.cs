@@ -80,10 +80,11 @@ internal sealed partial class StickyForwarder : IHttpForwarder
                 return await SendStreamAsync(sending);
         }
 
-        var error = await AttemptAsync(sending, CancellationToken.None);
+        var silent = sending.Routed.Node.State.Silent;
+        var error = await AttemptAsync(sending, silent);
         if (error is not ForwarderError.None)
         {
-            await ReportAsync(sending, error, timedOut: false);
+            await ReportAsync(sending, error, timedOut: silent.IsCancellationRequested);
         }
 
         return error;

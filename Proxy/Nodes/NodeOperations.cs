@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Model;
 namespace Proxy.Nodes;
 
 /// <summary>Everything that changes a node's standing from outside of a reload: probes, failures of real requests, the operator.</summary>
-internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable connections, TimeProvider time, ILogger<NodeRegistry> logger)
+internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable connections, ConnectionMover mover, TimeProvider time, ILogger<NodeRegistry> logger)
 {
     /// <summary>How many negotiates in a row have to fail before they speak against the node; one application error never does.</summary>
     private const int NegotiateFailuresThatMark = 2;
@@ -22,6 +22,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         {
             health.GoodProbes++;
             health.FailedProbes = 0;
+            health.TimedOutProbes = 0;
             health.LastProbeError = null;
             TakeReport(state, result.Report);
             ClearConnectMark(node);
@@ -36,9 +37,24 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         health.GoodProbes = 0;
         health.FailedProbes++;
         health.LastProbeError = result.Error;
+        health.TimedOutProbes = result.TimedOut ? health.TimedOutProbes + 1 : 0;
+        if (health.TimedOutProbes == 1)
+        {
+            health.TimedOutSince = time.GetTimestamp();
+        }
+
         if (health.FailedProbes >= options.Fall)
         {
             SetActive(node, DestinationHealth.Unhealthy);
+        }
+
+        if (health.TimedOutProbes == options.Fall + 1 && state.LastHeardAt < health.TimedOutSince)
+        {
+            // Not one byte on any of its connections since the first of these probes: its process hangs, and its clients cannot know. A poll
+            // would wait for 100 s, a WebSocket for the client's 30 s. A node that is only slow is heard of, and keeps them.
+            var moved = mover.Move(state, int.MaxValue);
+            state.SignalSilent();
+            NodeLog.FellSilent(logger, state.ClusterId, state.Name, moved);
         }
     }
 

@@ -11,6 +11,8 @@ internal sealed class NodeState(string clusterId, string name)
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _offline = new();
+    private CancellationTokenSource _silent = new();
+    private long _lastHeardAt;
     private readonly SemaphoreSlim _probeSoon = new(0);
     private volatile NodeReport? _report;
     private volatile Tuple<int, ConcurrencyLimiter>? _negotiates;
@@ -131,6 +133,35 @@ internal sealed class NodeState(string clusterId, string name)
         await Task.WhenAny(asked, Task.Delay(pause, Time, cancelled.Token));
         await cancelled.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Timestamp at which the node last said anything on any connection.</summary>
+    public long LastHeardAt => Volatile.Read(ref _lastHeardAt);
+
+    public void Heard() => Volatile.Write(ref _lastHeardAt, Time.GetTimestamp());
+
+    /// <summary>Cancelled when the node has fallen silent: sends that wait for it are given up.</summary>
+    public CancellationToken Silent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _silent.Token;
+            }
+        }
+    }
+
+    public void SignalSilent()
+    {
+        CancellationTokenSource signalled;
+        lock (_gate)
+        {
+            signalled = _silent;
+            _silent = new CancellationTokenSource();
+        }
+
+        signalled.Cancel();
     }
 
     public void SignalOffline()

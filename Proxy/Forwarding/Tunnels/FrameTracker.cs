@@ -7,6 +7,7 @@ internal struct FrameTracker
     private const byte FinalFragment = 0x80;
     private const byte OpcodeBits = 0x0F;
     private const byte FirstControlOpcode = 0x8;
+    private const byte CloseOpcode = 0x8;
     private const byte MaskBit = 0x80;
 
     // The header that is being read: its bytes so far, and how many it will have.
@@ -27,6 +28,9 @@ internal struct FrameTracker
 
     /// <summary>Whole messages that have passed.</summary>
     public long Messages { get; private set; }
+
+    /// <summary>A close frame has passed.</summary>
+    public bool IsClosed { get; private set; }
 
     /// <summary>Nothing has passed, or the last byte that passed ended a frame, and no fragmented message is open: another frame may be put in here.</summary>
     public readonly bool IsAtBoundary => _headerRead == 0 && _payloadLeft == 0 && !_isInMessage;
@@ -86,6 +90,7 @@ internal struct FrameTracker
         _isFinal = (_header[0] & FinalFragment) != 0;
         _isData = opcode < FirstControlOpcode;
         _isInMessage |= _isData;
+        IsClosed |= opcode == CloseOpcode;
         _payloadLeft = (_header[1] & 0x7F) switch
         {
             126 => (_header[2] << 8) | _header[3],

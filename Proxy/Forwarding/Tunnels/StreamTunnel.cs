@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Proxy.Connections;
+using Proxy.Nodes;
 
 namespace Proxy.Forwarding.Tunnels;
 
@@ -19,9 +20,13 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     /// <summary>How long a client may take to answer the close frame.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a node may take to answer the client's close frame.</summary>
+    private static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
+
     private readonly Stream _client;
     private readonly Stream _node;
     private readonly TimeProvider _time;
+    private readonly NodeState _state;
     private readonly Connection? _connection;
     private readonly CancellationTokenSource _ended = new();
     private readonly SemaphoreSlim _writingToClient = new(1, 1);
@@ -37,13 +42,15 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     /// <param name="client">The upgraded stream of the client.</param>
     /// <param name="node">The upgraded stream of the node.</param>
     /// <param name="hasExtensions">An extension such as compression was agreed on: payloads cannot be read.</param>
+    /// <param name="state">The node, which is told that it was heard of.</param>
     /// <param name="connection">Counts the bytes, or <see langword="null"/>.</param>
     /// <param name="time">The clock.</param>
-    public StreamTunnel(Stream client, Stream node, bool hasExtensions, Connection? connection, TimeProvider time)
+    public StreamTunnel(Stream client, Stream node, bool hasExtensions, NodeState state, Connection? connection, TimeProvider time)
     {
         _client = client;
         _node = node;
         _maySniff = !hasExtensions;
+        _state = state;
         _connection = connection;
         _time = time;
         _lastActivity = time.GetTimestamp();
@@ -132,14 +139,14 @@ internal sealed class StreamTunnel : IClosable, IDisposable
         Interlocked.CompareExchange(ref _end, (int)TunnelEnd.Moved, -1);
         byte[] frames = _maySniff ? [.. _sniffer.CloseFrame, .. GoingAway] : GoingAway;
         await _client.WriteAsync(frames, _ended.Token);
-        _ = EndAfterAsync();
+        _ = EndAfterAsync(CloseTimeout);
     }
 
-    private async Task EndAfterAsync()
+    private async Task EndAfterAsync(TimeSpan limit)
     {
         try
         {
-            await Task.Delay(CloseTimeout, _time, _ended.Token);
+            await Task.Delay(limit, _time, _ended.Token);
             Abort(TunnelEnd.Moved);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
@@ -173,6 +180,10 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                     await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
                     await _node.FlushAsync(_ended.Token);
                     _connection?.AddBytes(read, 0);
+                    if (_closed && _fromClient.IsClosed)
+                    {
+                        _ = EndAfterAsync(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
+                    }
                 }
                 finally
                 {
@@ -215,6 +226,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                     }
 
                     Passed();
+                    _state.Heard();
                     reason = TunnelEnd.ClientError;
                     await WriteToClientAsync(buffer.AsMemory(0, read));
                     _connection?.AddBytes(0, read);

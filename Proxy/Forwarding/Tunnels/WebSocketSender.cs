@@ -96,7 +96,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
             : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         context.Features.Get<Microsoft.AspNetCore.Http.Timeouts.IHttpRequestTimeoutFeature>()?.DisableTimeout();
 
-        using var tunnel = new StreamTunnel(client, node, answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions), routed.Connection, time);
+        using var tunnel = new StreamTunnel(client, node, answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions), routed.Node.State, routed.Connection, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
         routed.Connection?.Attach(tunnel);
 
