@@ -54,9 +54,12 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="profile">Decides how long it is kept.</param>
     /// <param name="learned">The id goes to the client as it is: this table alone knows its owner.</param>
     /// <param name="client">The client's address.</param>
-    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client)
+    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client) =>
+        Bind(hasher.Hash(id), state, profile, learned, client);
+
+    /// <inheritdoc cref="Bind(ReadOnlySpan{byte}, NodeState, ProtocolProfile, bool, string?)"/>
+    public BindResult Bind(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client)
     {
-        var key = hasher.Hash(id);
         if (!MakeRoom())
         {
             return BindResult.Full;
@@ -78,7 +81,10 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         Added(connection);
         lock (connection)
         {
-            CountAs(connection, Transport.Unknown);
+            if (connection is { Phase: ConnectionPhase.Negotiated, IsKnown: true })
+            {
+                CountAs(connection, Transport.Unknown);
+            }
         }
 
         _unused.Enqueue(connection);
@@ -112,7 +118,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
         lock (connection)
         {
-            if (connection.Phase is ConnectionPhase.Ended)
+            if (connection.Phase is ConnectionPhase.Ended or ConnectionPhase.Forgotten)
             {
                 return null;
             }
@@ -153,6 +159,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 CountAs(connection, null);
             }
 
+            if (connection is { Open: 0, IsOrphan: true })
+            {
+                Uncount(connection);
+            }
+
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
             isGone |= transport is Transport.ServerSentEvents && connection is { Open: 0, Profile: ProtocolProfile.SignalR };
             isGone |= isGoneIfLast && connection.Open == 0;
@@ -167,24 +178,34 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         Remove(connection);
     }
 
-    /// <summary>Forgets every id of a node that nothing is open for.</summary>
+    /// <summary>Forgets every id of a node that nothing is open for; learned ones are kept for a while, to be refused with the reason.</summary>
     public void Forget(NodeState state)
     {
-        foreach (var connection in All)
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
         {
-            if (ReferenceEquals(connection.State, state) && connection.Open == 0)
+            if (connection.Learned)
+            {
+                KeepForgotten(connection);
+            }
+            else
             {
                 Remove(connection);
             }
         }
     }
 
-    /// <summary>The node's process was started anew: it knows none of these any more.</summary>
+    /// <summary>The node's process was started anew: it knows none of its connections any more.</summary>
     public void Orphan(NodeState state)
     {
-        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state) && connection.IsOrphan))
         {
-            connection.IsOrphan = true;
+            lock (connection)
+            {
+                if (connection.Open == 0)
+                {
+                    Uncount(connection);
+                }
+            }
         }
     }
 
@@ -206,7 +227,14 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 }
 
                 var idle = time.GetElapsedTime(connection.LastSeenAt, now);
-                if (connection.Phase is ConnectionPhase.Negotiated)
+                if (connection.Phase is ConnectionPhase.Forgotten)
+                {
+                    if (idle < ConnectionLifetimes.Forgotten)
+                    {
+                        continue;
+                    }
+                }
+                else if (connection.Phase is ConnectionPhase.Negotiated)
                 {
                     if (idle >= ConnectionLifetimes.NegotiatedCounts)
                     {
@@ -227,7 +255,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             Remove(connection);
         }
 
-        while (_unused.TryPeek(out var oldest) && oldest.Phase is not ConnectionPhase.Negotiated)
+        while (_unused.TryPeek(out var oldest) && !IsUnused(oldest))
         {
             _unused.TryDequeue(out _);
         }
@@ -253,8 +281,45 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             Interlocked.Increment(ref _learned);
         }
 
-        connection.State.Connections.AddKnown(1);
+        lock (connection)
+        {
+            if (connection.Phase is not ConnectionPhase.Ended)
+            {
+                connection.IsKnown = true;
+                connection.State.Connections.AddKnown(1);
+            }
+        }
     }
+
+    private void KeepForgotten(Connection connection)
+    {
+        lock (connection)
+        {
+            if (connection.Open > 0 || connection.Phase is ConnectionPhase.Ended or ConnectionPhase.Forgotten)
+            {
+                return;
+            }
+
+            connection.Phase = ConnectionPhase.Forgotten;
+            connection.LastSeenAt = time.GetTimestamp();
+            Uncount(connection);
+        }
+
+        _unused.Enqueue(connection);
+    }
+
+    // It is in the table, and the node has nothing to do with it any more.
+    private static void Uncount(Connection connection)
+    {
+        CountAs(connection, null);
+        if (connection.IsKnown)
+        {
+            connection.IsKnown = false;
+            connection.State.Connections.AddKnown(-1);
+        }
+    }
+
+    private static bool IsUnused(Connection connection) => connection.Phase is ConnectionPhase.Negotiated or ConnectionPhase.Forgotten;
 
     private bool MakeRoom()
     {
@@ -265,7 +330,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 return false;
             }
 
-            if (oldest.Phase is ConnectionPhase.Negotiated && Remove(oldest))
+            if (IsUnused(oldest) && Remove(oldest))
             {
                 Interlocked.Increment(ref _evicted);
             }
@@ -284,7 +349,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             connection.Phase = ConnectionPhase.Ended;
-            CountAs(connection, null);
+            Uncount(connection);
+            if (connection.IsMoving)
+            {
+                connection.State.Connections.AddMoving(-1);
+            }
         }
 
         _connections.TryRemove(connection.Key, out _);
@@ -292,12 +361,6 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         if (connection.Learned)
         {
             Interlocked.Decrement(ref _learned);
-        }
-
-        connection.State.Connections.AddKnown(-1);
-        if (connection.IsMoving)
-        {
-            connection.State.Connections.AddMoving(-1);
         }
 
         return true;

@@ -65,11 +65,12 @@ internal sealed class ClusterSnapshot
     public static IEnumerable<string> TagsOf(GatewayOptions options, string clusterId, string affinityKey) =>
         AcceptedKeys(options).Select(key => Tag.Compute(key, clusterId, affinityKey));
 
-    /// <summary>Online primaries, else online secondaries.</summary>
+    /// <summary>Online primaries, else online secondaries; of these not the ones that connections are being moved off, unless there is nobody else.</summary>
     public static GatewayNode[] BestTier(IReadOnlyList<GatewayNode> nodes)
     {
-        var primaries = nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Primary }).ToArray();
-        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Secondary })];
+        var primaries = nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Primary }).ToArray();
+        var tier = primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Secondary })];
+        return Array.Exists(tier, node => node.TakesNew) ? [.. tier.Where(node => node.TakesNew)] : tier;
     }
 
     private static Dictionary<string, GatewayNode> BuildTags(string clusterId, GatewayOptions options, GatewayNode[] nodes)
