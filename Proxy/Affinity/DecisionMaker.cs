@@ -97,13 +97,13 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         }
 
         var reattach = mode is AffinityMode.ClientIp or AffinityMode.None ? Reattach.Disabled : snapshot.Options.Affinity.Reattach;
-        if (reattach is not Reattach.Disabled && request.Kind is not RequestKind.Preflight && snapshot.Cookies.Find(context.Request) is { } preferred)
+        if (reattach is not Reattach.Disabled && request.Kind is not RequestKind.Preflight && snapshot.Cookies.Find(context.Request, out var isCurrent) is { } preferred)
         {
             // A node that drains or waits in staging loses its cookies' clients; one that is down keeps them only under Required.
             if (preferred.Online && tried?.Contains(preferred) is not true && HasRoom(preferred, snapshot.Options))
             {
                 trace?.Step("cookie", "hit", preferred.Name);
-                return new Decision(Outcome.Cookie, preferred);
+                return new Decision(Outcome.Cookie, preferred, Binds: !isCurrent);
             }
 
             trace?.Step("cookie", "not available", preferred.Name);
