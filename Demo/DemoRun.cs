@@ -24,7 +24,7 @@ internal static class DemoRun
         {
             foreach (var name in NodeNames)
             {
-                var node = HubNodeApp.Build(["--name", name, "--urls", "http://127.0.0.1:0"], Prepare);
+                var node = HubNodeApp.Build(["--name", name, "--urls", "http://127.0.0.1:0"], PrepareNode);
                 nodes.Add(node);
                 board.Watch(node.Services.GetRequiredService<NodeState>());
                 await node.StartAsync();
@@ -40,19 +40,13 @@ internal static class DemoRun
                 await node.DisposeAsync();
             }
         }
-
-        static void Prepare(WebApplicationBuilder builder)
-        {
-            Quiet(builder);
-            builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
-        }
     }
 
     private static async Task<int> RunGatewayAsync(string[] args, List<WebApplication> nodes, TextWriter output, TextWriter errors)
     {
         try
         {
-            await using var gateway = GatewayApp.Build([.. GatewayArguments(nodes), .. args], Quiet);
+            await using var gateway = GatewayApp.Build([.. GatewayArguments(nodes), .. args], PrepareGateway);
             await gateway.StartAsync();
             await output.WriteLineAsync(Welcome(gateway, nodes));
             await gateway.WaitForShutdownAsync(); // stops the gateway too; the nodes follow
@@ -75,6 +69,18 @@ internal static class DemoRun
         {
             yield return $"--Gateway:Nodes:{name}={node.Urls.First()}";
         }
+    }
+
+    private static void PrepareNode(WebApplicationBuilder builder)
+    {
+        Quiet(builder);
+        builder.Services.AddSingleton<IHostLifetime, NodeLifetime>();
+    }
+
+    private static void PrepareGateway(WebApplicationBuilder builder)
+    {
+        Quiet(builder);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3)); // the drain's two, and a little
     }
 
     private static void Quiet(WebApplicationBuilder builder)

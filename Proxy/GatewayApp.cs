@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using Proxy.Configuration;
 
 namespace Proxy;
@@ -14,10 +15,13 @@ public static class GatewayApp
     /// <exception cref="GatewayConfigurationException">The configuration has errors; all of them are listed.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = ConfigurationSources.CreateBuilder(args);
         configure?.Invoke(builder);
 
-        builder.Services.AddReverseProxy().AddStickySignalR(builder.Configuration).AddAdminListener();
+        builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration).AddAdminListener();
+        builder.Services.AddSingleton<GracefulStop>();
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<GracefulStop>());
+        builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(static provider => provider.GetRequiredService<GracefulStop>());
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -25,6 +29,7 @@ public static class GatewayApp
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, builder.Configuration));
 
         var app = builder.Build();
+        app.Services.GetRequiredService<LiveConfiguration>(); // its errors first, and unwrapped
         app.MapReverseProxy();
         return app;
     }

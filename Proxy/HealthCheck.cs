@@ -11,7 +11,7 @@ internal static class HealthCheck
     /// <returns>0 when the gateway is alive.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = ConfigurationSources.CreateBuilder(args);
         var url = builder.Configuration[$"{GatewayOptions.SectionName}:Admin:Url"] ?? new AdminOptions().Url;
         if (!Uri.TryCreate(url?.Replace("*", "127.0.0.1", StringComparison.Ordinal).Replace("+", "127.0.0.1", StringComparison.Ordinal), UriKind.Absolute, out var address))
         {

@@ -4,6 +4,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Diagnostics;
 using Proxy.Forwarding;
+using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Proxy.Routers;
@@ -23,11 +24,27 @@ public static class StickySignalRExtensions
     /// <param name="builder">What <c>AddReverseProxy</c> gave.</param>
     /// <param name="configuration">The root that holds the <c>Gateway</c> section. It may be without one: the defaults apply, and YARP's clusters are used.</param>
     /// <exception cref="GatewayConfigurationException">The section has errors; all of them are listed.</exception>
-    public static IReverseProxyBuilder AddStickySignalR(this IReverseProxyBuilder builder, IConfiguration configuration)
+    public static IReverseProxyBuilder AddStickySignalR(this IReverseProxyBuilder builder, IConfiguration configuration) =>
+        builder.AddStickySignalR(configuration, needsNodes: false, new AcceptedConfiguration());
+
+    /// <summary>The same for the gateway as a program: it has no other source of nodes, and reads YARP's own section, too.</summary>
+    internal static IReverseProxyBuilder AddStickySignalRProgram(this IReverseProxyBuilder builder, IConfiguration configuration)
+    {
+        var accepted = new AcceptedConfiguration();
+        return builder.LoadFromConfig(accepted.Configuration).AddStickySignalR(configuration, needsNodes: true, accepted);
+    }
+
+    private static IReverseProxyBuilder AddStickySignalR(this IReverseProxyBuilder builder, IConfiguration configuration, bool needsNodes, AcceptedConfiguration accepted)
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddLiveConfiguration(configuration);
+        services.AddSingleton(provider => new LiveConfiguration(
+            configuration,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<LiveConfiguration>>(),
+            provider.GetRequiredService<NegotiateRouters>().Names,
+            needsNodes,
+            accepted));
 
         services.AddSingleton(static provider => new IdHasher(provider.GetRequiredService<LiveConfiguration>().Current.Options.Affinity.Keys is [var key, ..] ? key : null));
         services.AddSingleton<ConnectionTable>();
@@ -48,8 +65,12 @@ public static class StickySignalRExtensions
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<NodeOperations>();
         services.AddSingleton<NodeProbe>();
-        services.AddSingleton<RetainedNodes>();
-        services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<RetainedNodes>());
+        services.AddSingleton<NegotiateGate>();
+        services.AddSingleton<Rebalancer>();
+        services.AddSingleton<ConnectionMover>();
+        services.AddSingleton<GatewayConfigProvider>();
+        services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<GatewayConfigProvider>());
+        services.AddHostedService<LiveUpdates>();
         services.AddSingleton<IAvailableDestinationsPolicy, AvailableNodesPolicy>();
         services.AddSingleton<IClusterChangeListener, ClusterTracker>();
         builder.AddConfigFilter<StickyConfigFilter>();
@@ -58,6 +79,9 @@ public static class StickySignalRExtensions
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();
+        services.AddSingleton<TunnelRegistry>();
+        services.AddHostedService(static provider => provider.GetRequiredService<TunnelRegistry>());
+        services.AddSingleton<WebSocketSender>();
         services.AddSingleton<ResponseSteps>();
         services.AddSingleton<ISessionAffinityPolicy, StickyAffinityPolicy>();
         services.AddSingleton<IAffinityFailurePolicy, RefusalPolicy>();

@@ -59,6 +59,12 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             request.CopyTag(tag);
             if (snapshot.FindByTag(tag) is { } tagged)
             {
+                if (tagged.State.HasOrphans && connections.IsOrphan(request.RawNodeId))
+                {
+                    trace?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
+                    return RefuseId(Outcome.OwnerRestarted, request);
+                }
+
                 trace?.Step("tag", "hit", tagged.Name);
                 return new Decision(Outcome.Tag, tagged);
             }
@@ -73,7 +79,9 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             {
                 var node = learned.State.IdsForgotten ? null : snapshot.Find(learned.State);
                 trace?.Step("store", node is null ? "owner gone" : "hit", learned.State.Name);
-                return node is null ? RefuseId(Outcome.OwnerRemoved, request) : new Decision(Outcome.Store, node);
+                return node is null ? RefuseId(Outcome.OwnerRemoved, request)
+                    : learned.IsOrphan ? RefuseId(Outcome.OwnerRestarted, request)
+                    : new Decision(Outcome.Store, node);
             }
 
             trace?.Step("store", "miss");
@@ -94,10 +102,9 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IReadOnlyCollection<GatewayNode>? tried, IDecisionTrace? trace)
     {
         var opens = request.Kind is RequestKind.Negotiate or RequestKind.WebSocket;
-        var enforcesCapacity = opens && snapshot.Options.EnforceCapacity; // what is connected already has its place
         if (request.Kind is not RequestKind.Preflight && FindCookie(context, snapshot, mode, opens, out var isCurrent) is { } preferred)
         {
-            var refusal = WhyNot(preferred, request, tried, enforcesCapacity);
+            var refusal = WhyNot(preferred, request, snapshot, tried, opens);
             trace?.Step("cookie", refusal is null ? "hit" : "not available", preferred.Name);
             if (refusal is null)
             {
@@ -111,6 +118,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             }
         }
 
+        var enforcesCapacity = opens && snapshot.Options.EnforceCapacity; // what is connected already has its place
         var candidates = Candidates(snapshot, tried, enforcesCapacity, out var isFull);
         if (candidates.Count == 0)
         {
@@ -138,14 +146,16 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     }
 
     // Null: the cookie's node takes the request.
-    private static Outcome? WhyNot(GatewayNode node, in RequestInfo request, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity)
+    private static Outcome? WhyNot(GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
     {
-        if (tried?.Contains(node) is true || !(node.Online || Keeps(node, request)))
+        // A node that is being relieved sends its clients elsewhere, but for those that may not go.
+        var takes = opens && snapshot.Options.Affinity.Reattach is not Reattach.Required ? node.TakesNew : node.Online || Keeps(node, request);
+        if (tried?.Contains(node) is true || !takes)
         {
             return Outcome.NoNodeOnline;
         }
 
-        return enforcesCapacity && IsFull(node) ? Outcome.OverCapacity : null;
+        return opens && snapshot.Options.EnforceCapacity && IsFull(node) ? Outcome.OverCapacity : null;
     }
 
     // Where ids are not looked at, the cookie is all that keeps a live connection on the node that it is on: also on one that drains.
@@ -161,7 +171,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     private static GatewayNode[] CandidatesAmong(IReadOnlyList<GatewayNode> nodes, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
     {
         var untried = nodes.Where(node => tried?.Contains(node) is not true).ToArray();
-        isFull = enforcesCapacity && Array.Exists(untried, node => node.Online);
+        isFull = enforcesCapacity && Array.Exists(untried, node => node.TakesNew);
         return ClusterSnapshot.BestTier(enforcesCapacity ? [.. untried.Where(node => !IsFull(node))] : untried);
     }
 
@@ -183,10 +193,13 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
                 : Decision.Refuse(Outcome.NoNodeOnline, "The router picked a node that was none of the candidates.");
         }
 
-        return status < StatusCodes.Status400BadRequest
-            ? Decision.Refuse(Outcome.NoNodeOnline, "The router picked no node.")
-            : Decision.Refuse(status < StatusCodes.Status500InternalServerError ? Outcome.BadRequest : Outcome.NoNodeOnline, "The router refused the request.")
-                with { Status = status };
+        if (status < StatusCodes.Status400BadRequest)
+        {
+            return Decision.Refuse(Outcome.NoNodeOnline, "The router picked no node.");
+        }
+
+        var outcome = status < StatusCodes.Status500InternalServerError ? Outcome.BadRequest : Outcome.NoNodeOnline;
+        return Decision.Refuse(outcome, "The router refused the request.") with { Status = status };
     }
 
     private static Decision ExplainRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IDecisionTrace trace)

@@ -12,14 +12,13 @@ internal readonly record struct CookieExpiry(bool IsMax, TimeSpan? After)
 
     public static bool TryParse(string text, out CookieExpiry expiry)
     {
-        var trimmed = text.Trim();
-        expiry = new CookieExpiry(string.Equals(trimmed, "max", StringComparison.OrdinalIgnoreCase), After: null);
-        if (expiry.IsMax || string.Equals(trimmed, "session", StringComparison.OrdinalIgnoreCase))
+        expiry = new CookieExpiry(string.Equals(text, "max", StringComparison.OrdinalIgnoreCase), After: null);
+        if (expiry.IsMax || string.Equals(text, "session", StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }
 
-        if (!Durations.TryParse(trimmed, out var after) || after < TimeSpan.FromSeconds(1) || after > Longest)
+        if (!Durations.TryParse(text, out var after) || after < TimeSpan.FromSeconds(1) || after > Longest)
         {
             return false;
         }

@@ -10,4 +10,11 @@ internal static class Durations
         duration = default;
         return text.AsSpan().Count(':') == 2 && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out duration);
     }
+
+    /// <summary>As short as it may be written: <c>00:00:00.1</c>.</summary>
+    public static string Text(TimeSpan duration)
+    {
+        var text = duration.ToString("c", CultureInfo.InvariantCulture);
+        return duration.Ticks % TimeSpan.TicksPerSecond == 0 ? text : text.TrimEnd('0');
+    }
 }

@@ -6,7 +6,8 @@ internal static class GatewayOptionsReader
     /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
     /// <param name="routers">Names of routers registered in code.</param>
-    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null)
+    /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, YARP is somebody else's, and its section is not checked.</param>
+    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null, bool needsNodes = true)
     {
         routers ??= [];
         var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");
@@ -15,14 +16,18 @@ internal static class GatewayOptionsReader
 
         var options = new GatewayOptions();
         OptionsBinder.Bind(gateway.GetChildren(), "", options, problems);
-        options.Nodes = NodesReader.Read(gateway.GetSection(nameof(options.Nodes)), required: !hasClusters, problems);
+        options.Nodes = NodesReader.Read(gateway.GetSection(nameof(options.Nodes)), required: needsNodes && !hasClusters, problems);
 
         CheckCluster(options, routers, problems);
         AffinityRules.CheckGateway(options.Affinity, problems);
         NetworkRules.Check(options.ForwardedHeaders, problems);
         AdminRules.Check(options.Admin, problems);
         ListenerRules.Check(configuration, options, problems);
-        ReverseProxyRules.Check(configuration, options, routers, problems);
+        if (needsNodes)
+        {
+            ReverseProxyRules.Check(configuration, options, routers, problems);
+        }
+
         SectionNameRule.Check(configuration, problems);
 
         return new GatewayReading(problems.Errors.Count == 0 ? options : null, problems.Errors, problems.Warnings);
@@ -32,6 +37,7 @@ internal static class GatewayOptionsReader
     public static void CheckCluster(GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
     {
         RouterRules.Check(options, routers, problems);
+        AvailabilityRules.Check(options, problems);
         AffinityRules.Check(options.Affinity, problems);
         HealthRules.Check(options.Health, problems);
         TimeRules.Check(options, problems);

@@ -8,9 +8,6 @@ internal static class GatewayRoutes
     /// <summary>Name of the route and of the cluster; tags are made of it, so it must not change.</summary>
     public const string Id = "gateway";
 
-    /// <summary>The session affinity policy by which a cluster takes part.</summary>
-    public const string Policy = "SignalR";
-
     /// <summary>Nothing when there are no nodes, because only YARP's own section is used.</summary>
     public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) Map(GatewayOptions options)
     {
@@ -31,8 +28,8 @@ internal static class GatewayRoutes
             SessionAffinity = new SessionAffinityConfig
             {
                 Enabled = true,
-                Policy = Policy,
-                FailurePolicy = Policy,
+                Policy = StickyPolicy.Name,
+                FailurePolicy = StickyPolicy.Name,
                 AffinityKeyName = options.Affinity.Cookie.Name,
             },
             Destinations = options.Nodes.ToDictionary(

@@ -25,8 +25,8 @@ internal static class HealthRules
 
         if (health.Timeout > health.Interval && health.Probe != ProbeKind.None)
         {
-            problems.Warn(Root + nameof(health.Timeout), $"is '{health.Timeout:c}', longer than {problems.Name(Root + nameof(health.Interval))}, "
-                + $"'{health.Interval:c}'; a hung node is probed less often than that");
+            problems.Warn(Root + nameof(health.Timeout), $"is '{Durations.Text(health.Timeout)}', longer than {problems.Name(Root + nameof(health.Interval))}, "
+                + $"'{Durations.Text(health.Interval)}'; a hung node is probed less often than that");
         }
     }
 }

@@ -36,5 +36,5 @@ internal sealed class LimitsAttribute : Attribute
 
     private static double Ticks(string duration) => TimeSpan.ParseExact(duration, "c", CultureInfo.InvariantCulture).Ticks;
 
-    private string Text(double limit) => _duration ? TimeSpan.FromTicks((long)limit).ToString("c") : limit.ToString(CultureInfo.InvariantCulture);
+    private string Text(double limit) => _duration ? Durations.Text(TimeSpan.FromTicks((long)limit)) : limit.ToString(CultureInfo.InvariantCulture);
 }

@@ -34,7 +34,7 @@ internal static class OptionValue
     {
         null => "null",
         bool flag => flag ? "true" : "false",
-        TimeSpan duration => duration.ToString("c"),
+        TimeSpan duration => Durations.Text(duration),
         Enum name => EnumNames.Text(name),
         IFormattable number => number.ToString(format: null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,

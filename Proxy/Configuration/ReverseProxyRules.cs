@@ -68,13 +68,13 @@ internal static class ReverseProxyRules
             {
                 problems.Error(address, "is not given; the destination would be unreachable");
             }
-            else if (cluster.SessionAffinity is { Enabled: true, Policy: { } policy } && IsAny(policy, GatewayRoutes.Policy))
+            else if (StickyPolicy.IsChosen(cluster))
             {
                 NodeAddress.Check(address, destination.Address, "the destination would be unreachable", problems);
             }
         }
 
-        if (cluster.SessionAffinity is { Enabled: true, Policy: { } used } && IsAny(used, GatewayRoutes.Policy))
+        if (StickyPolicy.IsChosen(cluster))
         {
             CheckSignalR(cluster, destinations, options, routers, problems);
         }

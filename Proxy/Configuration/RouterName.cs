@@ -18,10 +18,9 @@ internal sealed record RouterName(string Kind, string? Source = null, string? Pa
     /// <param name="name">The parts; built-in words in lower case.</param>
     public static bool TryParse(string text, IReadOnlyCollection<string> registered, out RouterName? name)
     {
-        var trimmed = text.Trim();
-        name = registered.FirstOrDefault(r => string.Equals(r, trimmed, StringComparison.OrdinalIgnoreCase)) is { } known ? new RouterName(known)
-            : Plain.FirstOrDefault(r => string.Equals(r, trimmed, StringComparison.OrdinalIgnoreCase)) is { } plain ? new RouterName(plain)
-            : ParseParts(trimmed.Split(':', 3));
+        name = registered.FirstOrDefault(r => string.Equals(r, text, StringComparison.OrdinalIgnoreCase)) is { } known ? new RouterName(known)
+            : Plain.FirstOrDefault(r => string.Equals(r, text, StringComparison.OrdinalIgnoreCase)) is { } plain ? new RouterName(plain)
+            : ParseParts(text.Split(':', 3));
         return name is not null;
     }
 

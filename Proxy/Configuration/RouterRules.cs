@@ -8,7 +8,8 @@ internal static class RouterRules
         if (!RouterName.TryParse(options.Router, registered, out _))
         {
             var near = NearestName.Find(options.Router, RouterName.Plain.Concat(registered).Append("hash:ip"));
-            var known = registered.Count == 0 ? "" : $", or one registered in code: {string.Join(", ", registered.Order(StringComparer.Ordinal))}";
+            var own = registered.Except(RouterName.Plain, StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToList();
+            var known = own.Count == 0 ? "" : $", or one registered in code: {string.Join(", ", own)}";
             problems.Error(nameof(options.Router), $"is {Quoted.Value(options.Router)} but must be one of {RouterName.Forms}{known}"
                 + (near is null ? "" : $"; the nearest is '{near}'") + "; nobody would pick the node of a new connection");
         }

@@ -14,19 +14,19 @@ internal static class TimeRules
 
         if (options.Scale.MinStagingTime > options.Scale.ScaleTimeout)
         {
-            problems.Warn(scale + nameof(ScaleOptions.MinStagingTime), $"is '{options.Scale.MinStagingTime:c}', longer than "
-                + $"{problems.Name(scale + nameof(ScaleOptions.ScaleTimeout))}, '{options.Scale.ScaleTimeout:c}', which opens a node first");
+            problems.Warn(scale + nameof(ScaleOptions.MinStagingTime), $"is '{Durations.Text(options.Scale.MinStagingTime)}', longer than "
+                + $"{problems.Name(scale + nameof(ScaleOptions.ScaleTimeout))}, '{Durations.Text(options.Scale.ScaleTimeout)}', which opens a node first");
         }
 
         if (options.Timeouts.Connect >= options.Negotiate.Deadline)
         {
-            problems.Warn(timeouts + nameof(TimeoutOptions.Connect), $"is '{options.Timeouts.Connect:c}', which leaves no time for a second node within "
-                + $"{problems.Name($"{nameof(GatewayOptions.Negotiate)}:{nameof(NegotiateOptions.Deadline)}")}, '{options.Negotiate.Deadline:c}'");
+            problems.Warn(timeouts + nameof(TimeoutOptions.Connect), $"is '{Durations.Text(options.Timeouts.Connect)}', which leaves no time for a second node within "
+                + $"{problems.Name($"{nameof(GatewayOptions.Negotiate)}:{nameof(NegotiateOptions.Deadline)}")}, '{Durations.Text(options.Negotiate.Deadline)}'");
         }
 
         if (options.Timeouts.LongPoll <= PollTimeout)
         {
-            problems.Warn(timeouts + nameof(TimeoutOptions.LongPoll), $"is '{options.Timeouts.LongPoll:c}', but a node answers an idle poll after {PollTimeout:c} by default; "
+            problems.Warn(timeouts + nameof(TimeoutOptions.LongPoll), $"is '{Durations.Text(options.Timeouts.LongPoll)}', but a node answers an idle poll after {Durations.Text(PollTimeout)} by default; "
                 + "idle clients would lose their connection");
         }
 
@@ -38,7 +38,7 @@ internal static class TimeRules
     {
         if (value <= KeepAliveInterval)
         {
-            problems.Warn($"{nameof(GatewayOptions.Timeouts)}:{name}", $"is '{value:c}', but a hub pings every {KeepAliveInterval:c} by default; "
+            problems.Warn($"{nameof(GatewayOptions.Timeouts)}:{name}", $"is '{Durations.Text(value)}', but a hub pings every {Durations.Text(KeepAliveInterval)} by default; "
                 + "idle clients would lose their connection");
         }
     }

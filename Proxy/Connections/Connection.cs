@@ -42,12 +42,62 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>How long it outlives its last use.</summary>
     public TimeSpan Lifetime { get; init; }
 
+    /// <summary>The client has been asked to come back elsewhere; a poll that is not pending now is answered so when it comes.</summary>
+    public bool IsMoving { get; private set; }
+
+    /// <summary>Its owner has said that it is gone; it leaves the table with its last open request.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>The owner's process was started anew after the connection was made.</summary>
+    public bool IsOrphan { get; set; }
+
+    /// <summary>Ends the transport request that is open, or <see langword="null"/>.</summary>
+    private IClosable? Closer { get; set; }
+
     /// <summary>The client's address.</summary>
     public string? Client { get; set; }
 
     public long BytesIn => Interlocked.Read(ref _bytesIn);
 
     public long BytesOut => Interlocked.Read(ref _bytesOut);
+
+    /// <summary>A transport request can be closed from now on.</summary>
+    public void Attach(IClosable closer)
+    {
+        bool isMoving;
+        lock (this)
+        {
+            (Closer, isMoving) = (closer, IsMoving);
+        }
+
+        if (isMoving)
+        {
+            closer.RequestClose();
+        }
+    }
+
+    /// <summary>Asks the client to come back elsewhere.</summary>
+    public void Move()
+    {
+        IClosable? closer;
+        lock (this) // as the table does: a connection that has left it must not be counted as moving any more
+        {
+            if (Phase is ConnectionPhase.Ended)
+            {
+                return;
+            }
+
+            if (!IsMoving)
+            {
+                IsMoving = true;
+                State.Connections.AddMoving(1);
+            }
+
+            closer = Closer;
+        }
+
+        closer?.RequestClose();
+    }
 
     public void AddBytes(long fromClient, long toClient)
     {

@@ -141,7 +141,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="connection">What <see cref="RequestStarted"/> gave.</param>
     /// <param name="transport">What it was started as.</param>
     /// <param name="isGone">The owner said that the connection does not exist any more, or was told to end it.</param>
-    public void RequestEnded(Connection connection, Transport transport, bool isGone)
+    /// <param name="isGoneIfLast">The owner ended a poll: the connection is gone, or another poll has taken its place.</param>
+    public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isGoneIfLast)
     {
         lock (connection)
         {
@@ -151,6 +152,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
+            connection.IsGone |= isGone;
             if (connection.Open > 0)
             {
                 return;
@@ -167,7 +169,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            if (isGone || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
             {
                 Remove(connection);
             }
@@ -185,6 +187,19 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
         }
     }
+
+    /// <summary>The node's process was started anew: it knows none of these any more.</summary>
+    public void Orphan(NodeState state)
+    {
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
+        {
+            connection.IsOrphan = true;
+        }
+    }
+
+    /// <summary>Whether an id belongs to a former process of its node.</summary>
+    /// <param name="rawId">The id as the node knows it.</param>
+    public bool IsOrphan(ReadOnlySpan<char> rawId) => _connections.TryGetValue(hasher.HashQueryValue(rawId), out var connection) && connection.IsOrphan;
 
     /// <summary>Drops what has outlived its time.</summary>
     public void Sweep()
@@ -277,6 +292,10 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
             connection.Phase = ConnectionPhase.Ended;
             CountAs(connection, null);
+            if (connection.IsMoving)
+            {
+                connection.State.Connections.AddMoving(-1);
+            }
         }
 
         _connections.TryRemove(connection.Key, out _);

@@ -36,9 +36,10 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
         routed.Connection = null;
 
         // 404: the owner does not know the id any more. 202 answers a DELETE, 204 a poll whose connection has ended.
-        var isGone = routed.NodeStatus is StatusCodes.Status404NotFound
-            || (routed.Request.Profile is ProtocolProfile.SignalR && routed.NodeStatus is StatusCodes.Status202Accepted or StatusCodes.Status204NoContent);
-        connections.RequestEnded(connection, routed.Request.Transport, isGone);
+        var isSignalR = routed.Request.Profile is ProtocolProfile.SignalR;
+        var isGone = routed is { NodeStatus: StatusCodes.Status404NotFound } or { Limit.IsMoving: true } || (isSignalR && routed.NodeStatus is StatusCodes.Status202Accepted);
+        var isGoneIfLast = isSignalR && routed.NodeStatus is StatusCodes.Status204NoContent;
+        connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast);
     }
 
     private void Start(HttpContext context, RoutedRequest routed)

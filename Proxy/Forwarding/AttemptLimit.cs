@@ -1,11 +1,14 @@
+using Proxy.Connections;
+
 namespace Proxy.Forwarding;
 
 /// <summary>Ends an attempt before its time: when a deadline is over, or when somebody gives up on a node that has not answered.</summary>
-internal sealed class AttemptLimit : IDisposable
+internal sealed class AttemptLimit : IClosable, IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _givenUp;
     private readonly ITimer? _timer;
+    private volatile bool _answered;
 
     /// <param name="time">The clock.</param>
     /// <param name="remaining">What is left of the deadline; <see langword="null"/>: there is none.</param>
@@ -29,10 +32,24 @@ internal sealed class AttemptLimit : IDisposable
     /// <param name="isOpen">The answer is complete for the deadline's purpose; a tunnel must not be ended by it.</param>
     public void Answered(bool isOpen)
     {
+        _answered = true;
         _givenUp.Unregister();
         if (isOpen)
         {
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Somebody wants the client to come back elsewhere.</summary>
+    public bool IsMoving { get; private set; }
+
+    /// <summary>Gives up the attempt; one that has its answer is left alone.</summary>
+    public void RequestClose()
+    {
+        if (!_answered)
+        {
+            IsMoving = true;
+            Cancel();
         }
     }
 
@@ -46,6 +63,11 @@ internal sealed class AttemptLimit : IDisposable
     private void TimeOut()
     {
         TimedOut = true;
+        Cancel();
+    }
+
+    private void Cancel()
+    {
         try
         {
             _source.Cancel();

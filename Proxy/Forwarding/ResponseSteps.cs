@@ -23,6 +23,8 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         var status = (int)answer.StatusCode;
         var isTunnel = IsTunnel(answer, routed);
         routed.NodeStatus = status;
+        routed.Node.State.Heard();
+        routed.Lease?.Dispose();
         routed.Limit?.Answered(isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
 
         if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel))
@@ -30,6 +32,11 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
             context.SuppressResponseBody = true;
             await refusals.WriteAsync(http, routed, Outcome.OwnerUnreachable, StatusCodes.Status502BadGateway, "The hub node's answer is not HTTP.");
             return;
+        }
+
+        if (answer.Headers.NonValidated.TryGetValues("X-Boot-Id", out var bootId))
+        {
+            operations.SawBootId(routed.Node.State, bootId.ToString());
         }
 
         FieldRules.DropNominated(ConnectionOf(answer), http.Response.Headers);
@@ -97,7 +104,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         return true;
     }
 
-    private static async ValueTask FinishAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed)
+    private async ValueTask FinishAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed)
     {
         var response = context.HttpContext.Response;
         if (routed.Prefetched is { } body)
@@ -110,6 +117,19 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         {
             // YARP sends headers with the first byte of the body; a client waits for an event stream to open.
             await response.Body.FlushAsync(context.CancellationToken);
+            context.SuppressResponseBody = true;
+            await RelayAsync(context.HttpContext, answer, routed);
+        }
+    }
+
+    private async ValueTask RelayAsync(HttpContext context, HttpResponseMessage answer, RoutedRequest routed)
+    {
+        using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, routed.Node.State, routed.Connection);
+        routed.Connection?.Attach(relay);
+        await using var events = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
+        if (!await relay.RunAsync(events, context.Response.Body, context.RequestAborted))
+        {
+            context.Abort(); // a stream that broke must not look complete
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
     /// <summary>Limits of the attempt that is under way, or <see langword="null"/>.</summary>
     public AttemptLimit? Limit { get; set; }
 
+    /// <summary>The place among the connections that are being opened; given back with the answer, since a tunnel may last.</summary>
+    public IDisposable? Lease { get; set; }
+
     /// <summary>Decided where to go next after the node's answer was dropped.</summary>
     public Decision? Next { get; set; }
 

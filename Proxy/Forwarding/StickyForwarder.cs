@@ -1,6 +1,9 @@
+using System.Net;
 using Polly;
 using Polly.Retry;
+using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
@@ -13,8 +16,10 @@ internal sealed partial class StickyForwarder : IHttpForwarder
 {
     private readonly IHttpForwarder _inner;
     private readonly Elsewhere _elsewhere;
+    private readonly NegotiateGate _gate;
     private readonly NodeOperations _operations;
     private readonly RequestFollower _follower;
+    private readonly WebSocketSender _webSockets;
     private readonly Refusals _refusals;
     private readonly TimeProvider _time;
     private readonly IHostApplicationLifetime _lifetime;
@@ -22,13 +27,15 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     private readonly ResiliencePipeline<bool> _retry;
 
     public StickyForwarder(
-        IHttpForwarder inner, Elsewhere elsewhere, NodeOperations operations, RequestFollower follower, Refusals refusals, TimeProvider time,
+        IHttpForwarder inner, Elsewhere elsewhere, NegotiateGate gate, NodeOperations operations, RequestFollower follower, WebSocketSender webSockets, Refusals refusals, TimeProvider time,
         IHostApplicationLifetime lifetime, ILogger<StickyForwarder> logger)
     {
         _inner = inner;
         _elsewhere = elsewhere;
+        _gate = gate;
         _operations = operations;
         _follower = follower;
+        _webSockets = webSockets;
         _refusals = refusals;
         _time = time;
         _lifetime = lifetime;
@@ -65,39 +72,68 @@ internal sealed partial class StickyForwarder : IHttpForwarder
 
     private async ValueTask<ForwarderError> SendOnceAsync(Sending sending)
     {
-        if (sending.Routed.Request is { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR })
+        switch (sending.Routed.Request)
         {
-            return await SendPollAsync(sending);
+            case { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR }:
+                return await SendPollAsync(sending);
+            case { Transport: Transport.ServerSentEvents }:
+                return await SendStreamAsync(sending);
         }
 
-        var error = await AttemptAsync(sending, CancellationToken.None);
+        var silent = sending.Routed.Node.State.Silent;
+        var error = await AttemptAsync(sending, silent);
         if (error is not ForwarderError.None)
         {
-            await ReportAsync(sending, error, timedOut: false);
+            await ReportAsync(sending, error, timedOut: silent.IsCancellationRequested);
         }
 
         return error;
     }
 
-    // A gateway that stops gives up its pending polls with the answer of a poll that ran out of time: the client polls again, the next
-    // gateway finds the owner by the tag, and the connection goes on. Aborting the poll would end it.
+    // A poll can be given up while its node has not answered. A gateway that stops answers it like a poll that ran out of time: the client polls
+    // again, the next gateway finds the owner by the tag, and the connection goes on; aborting the poll would end it. A client that has to move
+    // gets 204, which says that the connection is over.
     private async ValueTask<ForwarderError> SendPollAsync(Sending sending)
     {
         using var limit = new AttemptLimit(_time, remaining: null, _lifetime.ApplicationStopping);
         sending.Routed.Limit = limit;
         var error = await AttemptAsync(sending, limit.Token);
         sending.Routed.Limit = null;
-        if (error is not ForwarderError.None && limit.Token.IsCancellationRequested && !sending.Context.Response.HasStarted && !sending.Context.RequestAborted.IsCancellationRequested)
+        if (error is ForwarderError.None)
         {
-            sending.Reset();
-            sending.Context.Response.ContentLength = 0;
-            sending.Context.Response.Headers.CacheControl = "no-cache, no-store";
-            return ForwarderError.None;
+            return error;
         }
 
-        if (error is not ForwarderError.None)
+        if (!limit.Token.IsCancellationRequested || sending.Context.Response.HasStarted || sending.Context.RequestAborted.IsCancellationRequested)
         {
             await ReportAsync(sending, error, timedOut: false);
+            return error;
+        }
+
+        sending.Reset();
+        if (limit.IsMoving)
+        {
+            sending.Context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        else
+        {
+            sending.Context.Response.ContentLength = 0;
+        }
+
+        sending.Context.Response.Headers.CacheControl = "no-cache, no-store";
+        return ForwarderError.None;
+    }
+
+    // The forwarder's own time limit would count for the whole stream; the relay has one of its own from the answer on.
+    private async ValueTask<ForwarderError> SendStreamAsync(Sending sending)
+    {
+        using var limit = new AttemptLimit(_time, sending.Routed.Snapshot.Options.Timeouts.Stream, CancellationToken.None);
+        sending.Routed.Limit = limit;
+        var error = await AttemptAsync(sending, limit.Token);
+        sending.Routed.Limit = null;
+        if (error is not ForwarderError.None)
+        {
+            await ReportAsync(sending, error, limit.TimedOut);
         }
 
         return error;
@@ -110,6 +146,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         var started = _time.GetTimestamp();
         var error = ForwarderError.None;
         var timedOut = false;
+        var isCrowded = false;
         await _retry.ExecuteAsync(async _ =>
         {
             if (routed.Next is { } next)
@@ -121,6 +158,14 @@ internal sealed partial class StickyForwarder : IHttpForwarder
 
             if (isRepeatable)
             {
+                using var lease = await _gate.EnterAsync(routed.Node, routed.Snapshot.Options.Negotiate, sending.Context.RequestAborted);
+                if (lease is null)
+                {
+                    isCrowded = true;
+                    return false;
+                }
+
+                routed.Lease = lease;
                 var remaining = routed.Snapshot.Options.Negotiate.Deadline - _time.GetElapsedTime(started);
                 using var limit = new AttemptLimit(_time, remaining, routed.Node.State.Offline);
                 routed.Limit = limit;
@@ -141,6 +186,12 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             return routed.Next is not null;
         });
 
+        if (isCrowded)
+        {
+            await _refusals.WriteAsync(sending.Context, routed, Outcome.StormQueueFull, StatusCodes.Status503ServiceUnavailable);
+            return ForwarderError.None;
+        }
+
         if (error is not ForwarderError.None)
         {
             await ReportAsync(sending, error, timedOut);
@@ -154,10 +205,17 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         var (context, routed, client, config, transformer) = sending;
         var node = routed.Node;
         _follower.Sent(context, routed);
+        if (routed is { Connection: { } connection, Limit: { } limit, Request.Transport: Transport.LongPolling })
+        {
+            connection.Attach(limit);
+        }
+
         try
         {
-            var error = await _inner.SendAsync(
-                context, node.Address, client, routed.Snapshot.Timeouts.For(config, node.Options.Protocol, routed.Request.Transport), transformer, cancellationToken);
+            var settings = routed.Snapshot.Timeouts.For(config, node.Options.Protocol, routed.Request.Transport);
+            var error = routed.Request.Transport is Transport.WebSockets && settings.Version == HttpVersion.Version11 && routed.Snapshot.Options.Tunnel is not TunnelKind.Yarp
+                ? await _webSockets.SendAsync(context, routed, client, transformer, cancellationToken)
+                : await _inner.SendAsync(context, node.Address, client, settings, transformer, cancellationToken);
             if (error is not ForwarderError.None)
             {
                 Judge(sending, error);

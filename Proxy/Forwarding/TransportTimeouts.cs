@@ -10,7 +10,9 @@ internal sealed class TransportTimeouts(TimeoutOptions options)
 {
     private readonly ForwarderRequestConfig _http = Create(options.Http);
     private readonly ForwarderRequestConfig _longPoll = Create(options.LongPoll);
-    private readonly ForwarderRequestConfig _stream = Create(options.Stream);
+
+    // An event stream lasts as long as it likes; EventStreamRelay limits its silence.
+    private readonly ForwarderRequestConfig _stream = Create(TimeSpan.FromMilliseconds(int.MaxValue));
     private readonly ForwarderRequestConfig _webSocket = Create(options.WebSocket);
 
     /// <summary>Settings for one request.</summary>

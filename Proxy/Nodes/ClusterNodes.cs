@@ -26,6 +26,9 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
 
     public ClusterSnapshot? Snapshot => _snapshot;
 
+    /// <summary>Moves that may be made now; see <see cref="Rebalancer"/>.</summary>
+    public double MoveCredit { get; set; }
+
     /// <summary>The cluster's client; set once YARP has it.</summary>
     public HttpMessageInvoker? Client { get; set; }
 

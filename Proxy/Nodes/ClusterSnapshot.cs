@@ -69,8 +69,8 @@ internal sealed class ClusterSnapshot
     /// <summary>Online primaries, else online secondaries.</summary>
     public static GatewayNode[] BestTier(IReadOnlyList<GatewayNode> nodes)
     {
-        var primaries = nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Primary }).ToArray();
-        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Secondary })];
+        var primaries = nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Primary }).ToArray();
+        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Secondary })];
     }
 
     /// <summary>Every affinity key that names a node; of several nodes the first has it.</summary>

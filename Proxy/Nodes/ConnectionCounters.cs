@@ -10,6 +10,7 @@ internal sealed class ConnectionCounters
     private int _longPolling;
     private int _negotiated;
     private int _known;
+    private int _moving;
 
     public int WebSockets => Volatile.Read(ref _webSockets);
 
@@ -24,6 +25,11 @@ internal sealed class ConnectionCounters
 
     /// <summary>Every id that may still come back to the node, such as a WebSocket that may reconnect statefully; what a drain waits for.</summary>
     public int Known => Volatile.Read(ref _known);
+
+    /// <summary>Asked to move, still here.</summary>
+    public int Moving => Volatile.Read(ref _moving);
+
+    public void AddMoving(int by) => Interlocked.Add(ref _moving, by);
 
     public void AddKnown(int by) => Interlocked.Add(ref _known, by);
 

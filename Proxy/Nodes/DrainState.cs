@@ -9,4 +9,8 @@ namespace Proxy.Nodes;
 /// <param name="SinceTime">The same for people.</param>
 /// <param name="Timeout">When the mode decides about what is left.</param>
 /// <param name="Rate">Connections closed per second, once they are closed.</param>
-internal sealed record DrainState(DrainOrigin Origin, DrainMode Mode, long Since, DateTimeOffset SinceTime, TimeSpan Timeout, int Rate);
+internal sealed record DrainState(DrainOrigin Origin, DrainMode Mode, long Since, DateTimeOffset SinceTime, TimeSpan Timeout, int Rate)
+{
+    /// <summary>Connections that may be closed now, by the rate and the time that has passed.</summary>
+    public double Credit { get; set; }
+}

@@ -13,6 +13,7 @@ public sealed class GatewayNode
         Options = options;
         Lifecycle = lifecycle;
         Online = online;
+        TakesNew = online && !state.Sheds;
         DestinationList = [destination];
     }
 
@@ -34,6 +35,9 @@ public sealed class GatewayNode
 
     /// <summary>The node's load at this moment.</summary>
     public NodeMetrics Metrics => State.ReadMetrics(Options.ConnectionCapacity, Destination.ConcurrentRequestCount);
+
+    /// <summary>Online, and not being relieved of connections.</summary>
+    internal bool TakesNew { get; }
 
     /// <summary>The weight under slow start: grows from nothing to <see cref="Weight"/> after the node was opened.</summary>
     internal double ShareWeight => Weight * State.SlowStartShare;

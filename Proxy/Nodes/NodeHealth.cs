@@ -11,6 +11,12 @@ internal sealed class NodeHealth
     /// <summary>Failed probes in a row; written by the node's probe loop only.</summary>
     public int FailedProbes { get; set; }
 
+    /// <summary>Time-outs among them, without a break; written by the node's probe loop only.</summary>
+    public int TimedOutProbes { get; set; }
+
+    /// <summary>Timestamp of the first of these.</summary>
+    public long TimedOutSince { get; set; }
+
     /// <summary>Why the last failed probe failed, for diagnostics.</summary>
     public string? LastProbeError { get; set; }
 

@@ -52,4 +52,8 @@ internal static partial class NodeLog
 
     [LoggerMessage(14, LogLevel.Error, "Probing node '{NodeName}' of cluster '{ClusterId}' failed in an unforeseen way; it goes on.", EventName = "ProbeLoopFailed")]
     public static partial void ProbeLoopFailed(ILogger logger, Exception exception, string clusterId, string nodeName);
+
+    [LoggerMessage(15, LogLevel.Warning, "Node '{NodeName}' of cluster '{ClusterId}' has fallen silent on every connection; {Moved} clients are asked to come back elsewhere.",
+        EventName = "FellSilent")]
+    public static partial void FellSilent(ILogger logger, string clusterId, string nodeName, int moved);
 }

@@ -1,10 +1,11 @@
 using Proxy.Configuration;
+using Proxy.Connections;
 using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Nodes;
 
 /// <summary>Everything that changes a node's standing from outside of a reload: probes, failures of real requests, the operator.</summary>
-internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, ILogger<NodeRegistry> logger)
+internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable connections, ConnectionMover mover, TimeProvider time, ILogger<NodeRegistry> logger)
 {
     /// <summary>How many negotiates in a row have to fail before they speak against the node; one application error never does.</summary>
     private const int NegotiateFailuresThatMark = 2;
@@ -21,6 +22,7 @@ internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, I
         {
             health.GoodProbes++;
             health.FailedProbes = 0;
+            health.TimedOutProbes = 0;
             health.LastProbeError = null;
             TakeReport(state, result.Report);
             ClearConnectMark(node);
@@ -35,9 +37,24 @@ internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, I
         health.GoodProbes = 0;
         health.FailedProbes++;
         health.LastProbeError = result.Error;
+        health.TimedOutProbes = result.TimedOut ? health.TimedOutProbes + 1 : 0;
+        if (health.TimedOutProbes == 1)
+        {
+            health.TimedOutSince = time.GetTimestamp();
+        }
+
         if (health.FailedProbes >= options.Fall)
         {
             SetActive(node, DestinationHealth.Unhealthy);
+        }
+
+        if (health.TimedOutProbes == options.Fall + 1 && state.LastHeardAt < health.TimedOutSince)
+        {
+            // Not one byte on any of its connections since the first of these probes: its process hangs, and its clients cannot know. A poll
+            // would wait for 100 s, a WebSocket for the client's 30 s. A node that is only slow is heard of, and keeps them.
+            var moved = mover.Move(state, int.MaxValue);
+            state.SignalSilent();
+            NodeLog.FellSilent(logger, state.ClusterId, state.Name, moved);
         }
     }
 
@@ -64,6 +81,24 @@ internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, I
             node.Destination.Health.Passive = DestinationHealth.Unhealthy;
             NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "negotiates failed in a row");
             registry.Refresh(node.State.ClusterId);
+        }
+    }
+
+    /// <summary>An answer of the node named the process that gave it.</summary>
+    public void SawBootId(NodeState state, string? bootId)
+    {
+        if (bootId is null || string.Equals(state.BootId, bootId, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var isRestart = state.BootId is not null;
+        state.BootId = bootId;
+        if (isRestart)
+        {
+            NodeLog.Restarted(logger, state.ClusterId, state.Name);
+            connections.Orphan(state);
+            state.HasOrphans = true;
         }
     }
 
@@ -111,10 +146,7 @@ internal sealed class NodeOperations(NodeRegistry registry, TimeProvider time, I
 
         var former = state.Report;
         state.Report = report;
-        if (former?.BootId is { } old && report.BootId is { } current && !string.Equals(old, current, StringComparison.Ordinal))
-        {
-            NodeLog.Restarted(logger, state.ClusterId, state.Name);
-        }
+        SawBootId(state, report.BootId);
 
         if (report.Draining != (former?.Draining ?? false))
         {

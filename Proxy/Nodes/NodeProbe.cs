@@ -28,7 +28,7 @@ internal sealed class NodeProbe(TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ProbeResult($"no answer within {options.Timeout.TotalSeconds:0.###} s");
+            return new ProbeResult($"no answer within {options.Timeout.TotalSeconds:0.###} s", TimedOut: true);
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException or UriFormatException)
         {

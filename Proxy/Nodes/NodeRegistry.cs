@@ -40,5 +40,5 @@ internal sealed class NodeRegistry(LiveConfiguration live, NegotiateRouters rout
 
     public void Forget(string clusterId) => _clusters.TryRemove(clusterId, out _);
 
-    private GatewayOptions OptionsOf(ClusterConfig config) => ClusterOptions.Overlay(live.Current.Options, config.Metadata, out _);
+    private GatewayOptions OptionsOf(ClusterConfig config) => ClusterOptions.Overlay(live.Current.Options, config.Metadata, out _, routers.Names);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Threading.RateLimiting;
 using Proxy.Configuration;
 using Yarp.ReverseProxy.Model;
 
@@ -10,8 +11,11 @@ internal sealed class NodeState(string clusterId, string name)
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _offline = new();
+    private CancellationTokenSource _silent = new();
+    private long _lastHeardAt;
     private readonly SemaphoreSlim _probeSoon = new(0);
     private volatile NodeReport? _report;
+    private volatile Tuple<int, ConcurrencyLimiter>? _negotiates;
 
     public string ClusterId { get; } = clusterId;
 
@@ -54,6 +58,37 @@ internal sealed class NodeState(string clusterId, string name)
 
     /// <summary>Its ids are refused from now on: a drain ran out of time.</summary>
     public bool IdsForgotten { get; set; }
+
+    /// <summary>Gets no new connections while others are moved off it.</summary>
+    public bool Sheds { get; set; }
+
+    /// <summary>Its process was started anew while ids of the former one may still be asked for.</summary>
+    public bool HasOrphans { get; set; }
+
+    /// <summary>The boot id that the node said last.</summary>
+    public string? BootId { get; set; }
+
+    /// <summary>Lets so many connections be opened on the node at once.</summary>
+    public ConcurrencyLimiter Negotiates(int permits)
+    {
+        if (_negotiates is { } current && current.Item1 == permits)
+        {
+            return current.Item2;
+        }
+
+        lock (_gate)
+        {
+            // Leases of the former limiter go back to it; only the limit is new.
+            var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+            {
+                PermitLimit = permits,
+                QueueLimit = int.MaxValue,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+            });
+            _negotiates = Tuple.Create(permits, limiter);
+            return limiter;
+        }
+    }
 
     /// <summary>How long the node's share grows after it was opened; zero = it was there from the start, or has grown up.</summary>
     public TimeSpan SlowStart { get; set; }
@@ -98,6 +133,35 @@ internal sealed class NodeState(string clusterId, string name)
         await Task.WhenAny(asked, Task.Delay(pause, Time, cancelled.Token));
         await cancelled.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Timestamp at which the node last said anything on any connection.</summary>
+    public long LastHeardAt => Volatile.Read(ref _lastHeardAt);
+
+    public void Heard() => Volatile.Write(ref _lastHeardAt, Time.GetTimestamp());
+
+    /// <summary>Cancelled when the node has fallen silent: sends that wait for it are given up.</summary>
+    public CancellationToken Silent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _silent.Token;
+            }
+        }
+    }
+
+    public void SignalSilent()
+    {
+        CancellationTokenSource signalled;
+        lock (_gate)
+        {
+            signalled = _silent;
+            _silent = new CancellationTokenSource();
+        }
+
+        signalled.Cancel();
     }
 
     public void SignalOffline()

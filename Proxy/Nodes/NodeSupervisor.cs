@@ -5,12 +5,14 @@ namespace Proxy.Nodes;
 
 /// <summary>Keeps a probe loop for every node, opens staged nodes, ends drains and marks that have had their time.</summary>
 internal sealed class NodeSupervisor(
-    NodeRegistry registry, NodeOperations operations, NodeProbe probe, ConnectionTable connections, RetainedNodes retained, TimeProvider time, ILogger<NodeRegistry> logger)
+    NodeRegistry registry, NodeOperations operations, NodeProbe probe, ConnectionTable connections, ConnectionMover mover,
+    Rebalancer rebalancer, GatewayConfigProvider provider, TimeProvider time, ILogger<NodeRegistry> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<NodeState, CancellationTokenSource> _loops = [];
+    private long _lastTurn = time.GetTimestamp();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,6 +33,8 @@ internal sealed class NodeSupervisor(
 
     private void Turn(CancellationToken stoppingToken)
     {
+        var elapsed = time.GetElapsedTime(_lastTurn);
+        _lastTurn = time.GetTimestamp();
         var alive = new HashSet<NodeState>();
         foreach (var cluster in registry.Clusters)
         {
@@ -48,8 +52,10 @@ internal sealed class NodeSupervisor(
                 }
 
                 operations.ExpireMarks(node);
-                Advance(cluster, node, snapshot.Options);
+                Advance(cluster, node, snapshot.Options, elapsed);
             }
+
+            rebalancer.Turn(cluster, snapshot.Options.Scale.Rebalance, elapsed);
         }
 
         foreach (var gone in _loops.Keys.Where(state => !alive.Contains(state)).ToArray())
@@ -112,7 +118,7 @@ internal sealed class NodeSupervisor(
         return interval > elapsed ? interval - elapsed : TimeSpan.Zero;
     }
 
-    private void Advance(ClusterNodes cluster, GatewayNode node, GatewayOptions options)
+    private void Advance(ClusterNodes cluster, GatewayNode node, GatewayOptions options, TimeSpan elapsed)
     {
         switch (node.State.Lifecycle)
         {
@@ -120,7 +126,7 @@ internal sealed class NodeSupervisor(
                 AdvanceStaging(cluster, node, options);
                 break;
             case NodeLifecycle.Draining when node.State.Drain is { } drain:
-                AdvanceDrain(cluster, node, drain);
+                AdvanceDrain(cluster, node, drain, elapsed);
                 break;
         }
     }
@@ -147,10 +153,20 @@ internal sealed class NodeSupervisor(
         registry.Refresh(state.ClusterId);
     }
 
-    private void AdvanceDrain(ClusterNodes cluster, GatewayNode node, DrainState drain)
+    private void AdvanceDrain(ClusterNodes cluster, GatewayNode node, DrainState drain, TimeSpan elapsed)
     {
         var state = node.State;
-        if (!state.IdsForgotten && state.Connections.Known > 0 && time.GetElapsedTime(drain.Since) >= drain.Timeout)
+        var isLate = time.GetElapsedTime(drain.Since) >= drain.Timeout;
+        if (drain.Mode is DrainMode.Cut)
+        {
+            mover.Move(state, int.MaxValue);
+        }
+        else if (drain.Mode is DrainMode.WaitThenClose && isLate)
+        {
+            drain.Credit = Math.Min(drain.Credit + (drain.Rate * elapsed.TotalSeconds), drain.Rate);
+            drain.Credit -= mover.Move(state, (int)(drain.Credit * Jitter()));
+        }
+        else if (!state.IdsForgotten && state.Connections.Known > 0 && isLate)
         {
             NodeLog.DrainTimedOut(logger, state.ClusterId, state.Name, state.Connections.Known);
             state.IdsForgotten = true;
@@ -162,9 +178,12 @@ internal sealed class NodeSupervisor(
         if (drain.Origin is DrainOrigin.Removal && (state.IdsForgotten || IsEmptyForGood(state, drain)))
         {
             cluster.Release(state);
-            retained.Signal();
+            provider.Signal();
         }
     }
+
+    // From half to all of what may be moved: moves must not come in step with anything else that has a period.
+    private static double Jitter() => 0.5 + (Random.Shared.NextDouble() / 2);
 
     // An id that the node handed out just before the drain may not have been seen yet by any request.
     private bool IsEmptyForGood(NodeState state, DrainState drain) =>

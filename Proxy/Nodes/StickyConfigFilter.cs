@@ -1,12 +1,13 @@
 using System.Net;
 using Proxy.Configuration;
+using Proxy.Routers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Nodes;
 
 /// <summary>Completes the clusters that chose the policy, and keeps the nodes that a reload left out until they are drained.</summary>
-internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguration live) : IProxyConfigFilter
+internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguration live, NegotiateRouters routers) : IProxyConfigFilter
 {
     /// <summary>Bytes of a header pass unchanged only as Latin-1; by default a non-ASCII cookie ends in 502 (YARP issues 1502 and 2478).</summary>
     private const string HeaderEncoding = "latin1";
@@ -21,7 +22,7 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
             return new(cluster);
         }
 
-        var options = ClusterOptions.Overlay(live.Current.Options, cluster.Metadata, out var errors);
+        var options = ClusterOptions.Overlay(live.Current.Options, cluster.Metadata, out var errors, routers.Names);
         if (errors.Count > 0)
         {
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));

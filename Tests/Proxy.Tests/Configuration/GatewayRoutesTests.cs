@@ -39,7 +39,14 @@ public sealed class GatewayRoutesTests
     {
         var node = new NodeOptions
         {
-            Address = "http://n/", EndpointType = type, Weight = weight, ConnectionCapacity = capacity, PublicUrl = url, AffinityKey = key, Protocol = protocol, Draining = draining,
+            Address = "http://n/",
+            EndpointType = type,
+            Weight = weight,
+            ConnectionCapacity = capacity,
+            PublicUrl = url,
+            AffinityKey = key,
+            Protocol = protocol,
+            Draining = draining,
         };
 
         var read = NodeMetadata.Read(new DestinationConfig { Address = node.Address, Metadata = NodeMetadata.Write(node) }, out var errors);
@@ -53,7 +60,12 @@ public sealed class GatewayRoutesTests
     {
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
-            ["EndpointType"] = "1", ["weight"] = "0", ["PublicUrl"] = "x", ["Draining"] = "yes", ["ConnectionCapacity"] = "10", ["TransportFailureRateHealthPolicy.RateLimit"] = "x",
+            ["EndpointType"] = "1",
+            ["weight"] = "0",
+            ["PublicUrl"] = "x",
+            ["Draining"] = "yes",
+            ["ConnectionCapacity"] = "10",
+            ["TransportFailureRateHealthPolicy.RateLimit"] = "x",
         };
 
         var node = NodeMetadata.Read(new DestinationConfig { Address = "http://n", Metadata = metadata }, out var errors);

@@ -57,6 +57,14 @@ public sealed class ReverseProxyRulesTests
     }
 
     [Fact]
+    public void Section_OfSomebodyElsesYarp_IsNotChecked()
+    {
+        var reading = GatewayOptionsReader.Read(Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=x"), needsNodes: false);
+
+        Assert.Empty(reading.Errors);
+    }
+
+    [Fact]
     public void Clusters_WithoutRoutes_AreAnError()
     {
         Assert.StartsWith("ReverseProxy:Routes is not given", Settings.SingleError(Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x")), StringComparison.Ordinal);

@@ -118,7 +118,7 @@ public sealed class ConnectionTableModelTests
     {
         if (connection is not null && entry is not null)
         {
-            table.RequestEnded(connection, transport, isGone);
+            table.RequestEnded(connection, transport, isGone, isGoneIfLast: false);
             model.End(entry, transport, isGone);
         }
     }
@@ -150,6 +150,7 @@ public sealed class ConnectionTableModelTests
         public ProtocolProfile Profile;
         public bool Learned;
         public bool Used;
+        public bool Gone;
         public int Open;
         public int Seen;
         public Transport? Counted;
@@ -212,13 +213,14 @@ public sealed class ConnectionTableModelTests
         {
             entry.Seen = Now;
             entry.Open -= transport is Transport.Unknown ? 0 : 1;
+            entry.Gone |= isGone;
             if (entry.Open > 0)
             {
                 return;
             }
 
             entry.Counted = transport is Transport.Unknown ? entry.Counted : transport is Transport.LongPolling ? transport : null;
-            if (isGone || entry.Id is null || (transport is Transport.ServerSentEvents && entry.Profile is ProtocolProfile.SignalR))
+            if (entry.Gone || entry.Id is null || (transport is Transport.ServerSentEvents && entry.Profile is ProtocolProfile.SignalR))
             {
                 Entries.Remove(entry);
             }

@@ -146,7 +146,7 @@ public sealed class ConnectionTableTests
         {
             var connection = Start("x", A, Transport.LongPolling, profile);
             Assert.Equal((1, 1), After(500)); // a pending poll may take any time
-            Table.RequestEnded(connection!, Transport.LongPolling, isGone: false);
+            Table.RequestEnded(connection!, Transport.LongPolling, isGone: false, isGoneIfLast: false);
             Assert.Equal((1, 1), After(counted - 0.1));
         }
 
@@ -171,7 +171,7 @@ public sealed class ConnectionTableTests
         var connection = Start("x", A, kind, profile);
         Assert.Equal((1, 1), After(5000));
 
-        Table.RequestEnded(connection!, kind, isGone: false);
+        Table.RequestEnded(connection!, kind, isGone: false, isGoneIfLast: false);
 
         Assert.Equal(0, A.Connections.Total);
         if (known > 0)
@@ -202,9 +202,9 @@ public sealed class ConnectionTableTests
     public void RequestEnded_Send_KeepsTheConnectionAlive()
     {
         var poll = Start("x", A, Transport.LongPolling)!;
-        Table.RequestEnded(poll, Transport.LongPolling, isGone: false);
+        Table.RequestEnded(poll, Transport.LongPolling, isGone: false, isGoneIfLast: false);
         After(20);
-        Table.RequestEnded(Start("x", A, Transport.Unknown)!, Transport.Unknown, isGone: false);
+        Table.RequestEnded(Start("x", A, Transport.Unknown)!, Transport.Unknown, isGone: false, isGoneIfLast: false);
 
         Assert.Equal((1, 1), After(20));
         Assert.Equal((0, 0), After(11));
@@ -216,9 +216,9 @@ public sealed class ConnectionTableTests
         var poll = Start("x", A, Transport.LongPolling)!;
         var delete = Start("x", A, Transport.Unknown)!;
 
-        Table.RequestEnded(delete, Transport.Unknown, isGone: true);
+        Table.RequestEnded(delete, Transport.Unknown, isGone: true, isGoneIfLast: false);
         Assert.Equal(1, Table.Count);
-        Table.RequestEnded(poll, Transport.LongPolling, isGone: true);
+        Table.RequestEnded(poll, Transport.LongPolling, isGone: true, isGoneIfLast: false);
         Assert.Equal((0, 0), (Table.Count, A.Connections.Known));
     }
 
@@ -229,8 +229,8 @@ public sealed class ConnectionTableTests
         var other = Table.RequestStarted(key: null, A, ProtocolProfile.SignalR, Transport.WebSockets, client: null)!;
         Assert.Equal((2, 2), (A.Connections.WebSockets, Table.Count));
 
-        Table.RequestEnded(one, Transport.WebSockets, isGone: false);
-        Table.RequestEnded(other, Transport.WebSockets, isGone: false);
+        Table.RequestEnded(one, Transport.WebSockets, isGone: false, isGoneIfLast: false);
+        Table.RequestEnded(other, Transport.WebSockets, isGone: false, isGoneIfLast: false);
         Assert.Equal((0, 0, 0), (A.Connections.WebSockets, A.Connections.Known, Table.Count));
     }
 
@@ -243,9 +243,9 @@ public sealed class ConnectionTableTests
         Assert.Equal((1, 0, 0), Counts());
         var socket = Start("x", A, Transport.WebSockets, "EngineIO")!;
         Assert.Equal((0, 1, 0), Counts());
-        Table.RequestEnded(poll, Transport.LongPolling, isGone: false);
+        Table.RequestEnded(poll, Transport.LongPolling, isGone: false, isGoneIfLast: false);
         Assert.Equal((0, 1, 0), Counts());
-        Table.RequestEnded(socket, Transport.WebSockets, isGone: false);
+        Table.RequestEnded(socket, Transport.WebSockets, isGone: false, isGoneIfLast: false);
         Assert.Equal((0, 0, 0), Counts());
 
         (int, int, int) Counts() => (A.Connections.LongPolling, A.Connections.WebSockets, A.Connections.Negotiated);
@@ -262,7 +262,7 @@ public sealed class ConnectionTableTests
 
         Assert.Equal("other", Known("unused", "other"));
         Assert.Equal((1, 1, 1), (A.Connections.Known, A.Connections.Total, B.Connections.Known));
-        Table.RequestEnded(socket, Transport.WebSockets, isGone: false);
+        Table.RequestEnded(socket, Transport.WebSockets, isGone: false, isGoneIfLast: false);
         Assert.Equal((0, 0), After(30));
     }
 
@@ -273,7 +273,7 @@ public sealed class ConnectionTableTests
         var send = Start("x", A, Transport.Unknown)!;
         Table.Forget(A);
 
-        Table.RequestEnded(send, Transport.Unknown, isGone: true);
+        Table.RequestEnded(send, Transport.Unknown, isGone: true, isGoneIfLast: false);
 
         Assert.Equal((0, 0, 0), (Table.Count, A.Connections.Known, A.Connections.Total));
     }

@@ -1,0 +1,26 @@
+namespace LoadTests.Connections;
+
+/// <summary>A cancellation token that also fires after a time, and can tell which of the two it was.</summary>
+internal sealed class Deadline : IDisposable
+{
+    private readonly CancellationTokenSource _timer;
+    private readonly CancellationTokenSource _linked;
+    private readonly CancellationToken _outer;
+
+    public Deadline(TimeSpan after, TimeProvider time, CancellationToken outer)
+    {
+        _outer = outer;
+        _timer = new CancellationTokenSource(after, time);
+        _linked = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, outer);
+    }
+
+    public CancellationToken Token => _linked.Token;
+
+    public bool Expired => _timer.IsCancellationRequested && !_outer.IsCancellationRequested;
+
+    public void Dispose()
+    {
+        _linked.Dispose();
+        _timer.Dispose();
+    }
+}

@@ -1,0 +1,19 @@
+namespace Proxy.Configuration;
+
+/// <summary>Values that the contract names and this version does not have: better refused than silently something else.</summary>
+internal static class AvailabilityRules
+{
+    public static void Check(GatewayOptions options, Problems problems)
+    {
+        if (options.Tunnel is TunnelKind.Handoff)
+        {
+            problems.Error(nameof(options.Tunnel), "is 'handoff', which this version does not have; use 'auto', 'stream' or 'yarp'");
+        }
+
+        if (options.Affinity.Store is StoreKind.Redis)
+        {
+            problems.Error($"{nameof(options.Affinity)}:{nameof(options.Affinity.Store)}", "is 'Redis', which this version does not have; use 'Memory'. Connections of SignalR's "
+                + "present clients need no store to be found by every replica");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Proxy.Configuration;
+
+/// <summary>A configuration that passed every check. Nobody changes it; a reload makes another.</summary>
+/// <param name="Options">What applies now, with the values of start-up where a change needs a restart.</param>
+/// <param name="LoadedAt">When it was read.</param>
+/// <param name="Version">1 at start, one more with each accepted change.</param>
+/// <param name="Warnings">What is allowed but probably not meant, and what waits for a restart.</param>
+internal sealed record ConfigurationSnapshot(GatewayOptions Options, DateTimeOffset LoadedAt, int Version, IReadOnlyList<string> Warnings);

@@ -1,0 +1,85 @@
+using System.Buffers;
+using Proxy.Connections;
+using Proxy.Nodes;
+
+namespace Proxy.Forwarding;
+
+/// <summary>Copies an event stream, each read flushed at once, and can end it properly behind an event.</summary>
+internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, NodeState node, Connection? connection) : IClosable, IDisposable
+{
+    private const int BufferBytes = 8 * 1024;
+
+    private readonly CancellationTokenSource _stop = new();
+    private volatile bool _closeRequested;
+    private volatile bool _isReading;
+    private bool _isAtBoundary = true;
+
+    /// <summary>Copies until the stream ends, breaks, falls silent for too long, or is closed.</summary>
+    /// <returns>Whether it ended properly; if not, the client's connection has to be aborted.</returns>
+    public async Task<bool> RunAsync(Stream source, Stream destination, CancellationToken clientGone)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, clientGone);
+        using var idle = time.CreateTimer(static relay => ((EventStreamRelay)relay!).Stop(), this, idleLimit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            while (!(_closeRequested && _isAtBoundary))
+            {
+                _isReading = true;
+                _ = await source.ReadAsync(Memory<byte>.Empty, linked.Token);
+                _isReading = false;
+                var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+                try
+                {
+                    var read = await source.ReadAsync(buffer, linked.Token);
+                    if (read == 0)
+                    {
+                        return true;
+                    }
+
+                    node.Heard();
+                    idle.Change(idleLimit, Timeout.InfiniteTimeSpan);
+                    await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
+                    await destination.FlushAsync(linked.Token);
+                    connection?.AddBytes(0, read);
+                    _isAtBoundary = EndsEvent(buffer.AsSpan(0, read));
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
+        {
+            return _closeRequested && _isAtBoundary && !clientGone.IsCancellationRequested;
+        }
+    }
+
+    public void RequestClose()
+    {
+        _closeRequested = true;
+        if (_isReading && _isAtBoundary)
+        {
+            Stop();
+        }
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    // An empty line ends an event, in any of the three line endings.
+    private static bool EndsEvent(ReadOnlySpan<byte> bytes) => bytes.EndsWith("\n\n"u8) || bytes.EndsWith("\r\n\r\n"u8) || bytes.EndsWith("\r\r"u8);
+
+    private void Stop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended at the same moment.
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Options;
+using Proxy.Configuration;
+using Proxy.Connections;
+using Proxy.Requests;
+
+namespace Proxy;
+
+/// <summary>On SIGTERM: asks every client to come back elsewhere, spread over the time that the stop may take.</summary>
+/// <remarks>Polls are handed back by the forwarder at once. What is still open at the end is cut off by the host.</remarks>
+internal sealed partial class GracefulStop(
+    IHostApplicationLifetime lifetime, LiveConfiguration live, ConnectionTable connections, ConnectionMover mover, TimeProvider time, ILogger<GracefulStop> logger)
+    : IHostedService, IConfigureOptions<HostOptions>
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    public void Configure(HostOptions options) => options.ShutdownTimeout = live.Current.Options.Scale.ShutdownTimeout;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStopping.Register(() => _ = MoveAllAsync());
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task MoveAllAsync()
+    {
+        var scale = live.Current.Options.Scale;
+        var open = connections.All.Count(IsCut);
+        if (open == 0)
+        {
+            return;
+        }
+
+        // Two thirds of the time for asking, the rest for the clients' answers.
+        var rate = Math.Max(scale.DrainRate, open / Math.Max(scale.ShutdownTimeout.TotalSeconds * 2 / 3, 0.1));
+        Log.Moving(logger, open, (int)rate);
+        var credit = 0d;
+        while (connections.All.Any(connection => IsCut(connection) && !connection.IsMoving))
+        {
+            credit += rate * Period.TotalSeconds;
+            credit -= mover.Move(IsCut, (int)credit);
+            await Task.Delay(Period, time);
+        }
+    }
+
+    // What ends with this process. A long-polling client of ASP.NET Core goes on at the next gateway.
+    private static bool IsCut(Connection connection) =>
+        connection.Phase is ConnectionPhase.Live && connection is not { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Stopping: {Connections} connections are asked to come back elsewhere, {Rate} a second.", EventName = "StopMoving")]
+        public static partial void Moving(ILogger logger, int connections, int rate);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace EndToEndTests.Clients;
+
+/// <summary>One client in a <see cref="ScriptProcess"/>.</summary>
+internal sealed class ScriptClient(ScriptProcess script, string name)
+{
+    public string Name => name;
+
+    /// <summary>What the client has reported so far.</summary>
+    public IEnumerable<ScriptEvent> Events => script.Events.Where(e => e.Client == name);
+
+    /// <summary>Connects; returns what the library says about the connection.</summary>
+    public Task<JsonElement> StartAsync(Uri url, object options, TimeSpan? within = null) => script.CallAsync("start", name, new { url, options }, within);
+
+    public async Task<T> InvokeAsync<T>(string method, params object[] values)
+        => (await script.CallAsync("invoke", name, new { method, values })).Deserialize<T>(JsonSerializerOptions.Web)!;
+
+    /// <summary>All items of a stream from the hub.</summary>
+    public async Task<IReadOnlyList<int>> StreamAsync(string method, params object[] values)
+        => (await script.CallAsync("stream", name, new { method, values })).Deserialize<int[]>()!;
+
+    /// <summary>Streams the values to the hub.</summary>
+    public async Task<T> UploadAsync<T>(string method, params object[] values)
+        => (await script.CallAsync("upload", name, new { method, values })).Deserialize<T>(JsonSerializerOptions.Web)!;
+
+    public Task StopAsync() => script.CallAsync("stop", name);
+
+    /// <summary>Waits for the first event with this name.</summary>
+    public Task<ScriptEvent> EventAsync(string eventName, TimeSpan? within = null) => script.EventAsync(name, eventName, within);
+}

@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Tests.Common;
+
+/// <summary>The gateway inside the test's process, on ports that the system chose.</summary>
+public sealed class TestGateway : IAsyncDisposable
+{
+    /// <summary>What every gateway under test gets.</summary>
+    internal static readonly string[] DefaultOptions = ["--Gateway:Admin:Url=http://127.0.0.1:0"];
+
+    /// <summary>What the gateway logs before the admin listener's address.</summary>
+    internal const string AdminListening = "Admin listener on ";
+
+    private readonly WebApplication _app;
+    private AdminClient? _admin;
+
+    private TestGateway(WebApplication app, LogCollector log)
+    {
+        _app = app;
+        Log = log;
+    }
+
+    /// <summary>The first address it listens on.</summary>
+    public Uri Url => Urls[0];
+
+    public IReadOnlyList<Uri> Urls => [.. _app.Urls.Select(url => new Uri(url))];
+
+    public LogCollector Log { get; }
+
+    public AdminClient Admin => _admin ??= new AdminClient(FindAdminUrl());
+
+    /// <param name="nodes">Name and address of each hub node.</param>
+    /// <param name="recorder">Sees every request.</param>
+    /// <param name="options">More of the gateway's command line; a later one wins.</param>
+    public static async Task<TestGateway> StartAsync(IEnumerable<(string Name, Uri Url)> nodes, RequestRecorder? recorder = null, params string[] options)
+    {
+        var log = new LogCollector();
+        var app = Proxy.GatewayApp.Build(["--urls=http://127.0.0.1:0", .. DefaultOptions, .. NodeOptions(nodes), .. options], builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(log);
+            if (recorder is not null)
+            {
+                builder.Services.AddSingleton(recorder.At("gateway"));
+            }
+        });
+        await app.StartAsync();
+        return new TestGateway(app, log);
+    }
+
+    /// <summary>The command line that names the nodes.</summary>
+    public static IEnumerable<string> NodeOptions(IEnumerable<(string Name, Uri Url)> nodes)
+        => nodes.Select(node => $"--Gateway:Nodes:{node.Name}={node.Url.GetLeftPart(UriPartial.Authority)}");
+
+    public async ValueTask DisposeAsync()
+    {
+        _admin?.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private Uri FindAdminUrl() => ServerProcess.FindUrl(AdminListening, Log.Entries.Select(entry => entry.Message))
+        ?? throw new InvalidOperationException("The gateway has no admin listener.");
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Tests.Common;
+
+/// <summary>The sample hub node inside the test's process, on a port that the system chose.</summary>
+public sealed class TestNode : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestNode(string name, WebApplication app, LogCollector log)
+    {
+        Name = name;
+        _app = app;
+        Log = log;
+    }
+
+    public string Name { get; }
+
+    public Uri Url => new(_app.Urls.First());
+
+    public LogCollector Log { get; }
+
+    /// <param name="name">What the node calls itself.</param>
+    /// <param name="recorder">Sees every request.</param>
+    /// <param name="options">More of the node's command line.</param>
+    public static async Task<TestNode> StartAsync(string name, RequestRecorder? recorder = null, params string[] options)
+    {
+        var log = new LogCollector();
+        var app = HubNode.HubNodeApp.Build(["--urls", "http://127.0.0.1:0", "--name", name, .. options], builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(log);
+            if (recorder is not null)
+            {
+                builder.Services.AddSingleton(recorder.At(name));
+            }
+        });
+        await app.StartAsync();
+        return new TestNode(name, app, log);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Log.Seal(); // SignalR logs an error when a connection ends while its host does
+        return _app.DisposeAsync();
+    }
+}
