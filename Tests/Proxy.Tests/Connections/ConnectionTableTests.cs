@@ -279,6 +279,41 @@ public sealed class ConnectionTableTests
     }
 
     [Fact]
+    public void Move_Connection_IsClosedNowOrWhenItNextCan()
+    {
+        var (polled, pending) = (new Closable(), new Closable());
+        var connection = Start("x", A, Transport.LongPolling)!;
+        connection.Attach(pending);
+        Assert.Equal(1, new ConnectionMover(Table).Move(A, most: 10));
+        Assert.Equal(0, new ConnectionMover(Table).Move(A, most: 10)); // asked once
+        Assert.Equal((1, 1), (pending.Requests, A.Connections.Moving));
+
+        Table.RequestEnded(connection, Transport.LongPolling, isGone: false, isGoneIfLast: false);
+        Start("x", A, Transport.LongPolling)!.Attach(polled);
+        Assert.Equal(1, polled.Requests);
+
+        Table.RequestEnded(connection, Transport.LongPolling, isGone: true, isGoneIfLast: false);
+        connection.Move();
+        Assert.Equal((0, 0), (A.Connections.Moving, A.Connections.Known));
+    }
+
+    [Fact]
+    public void Move_Some_TakesLiveConnectionsOfTheNodeOnly()
+    {
+        Bind("unused", A);
+        Start("other", B, Transport.WebSockets);
+        for (var i = 0; i < 10; i++)
+        {
+            Start($"{i}", A, Transport.WebSockets);
+        }
+
+        Assert.Equal(3, new ConnectionMover(Table).Move(A, most: 3));
+        Assert.Equal(7, new ConnectionMover(Table).Move(A, most: 100));
+        Assert.Equal(0, new ConnectionMover(Table).Move(A, most: 0));
+        Assert.Equal((10, 0), (A.Connections.Moving, B.Connections.Moving));
+    }
+
+    [Fact]
     public async Task Sweeper_RunsOnTheClock()
     {
         using var sweeper = new ConnectionSweeper(Table, _cluster.Time);
@@ -319,5 +354,12 @@ public sealed class ConnectionTableTests
         _cluster.Time.Advance(TimeSpan.FromSeconds(seconds));
         Table.Sweep();
         return (A.Connections.Total, A.Connections.Known);
+    }
+
+    private sealed class Closable : IClosable
+    {
+        public int Requests { get; private set; }
+
+        public void RequestClose() => Requests++;
     }
 }
