@@ -63,6 +63,9 @@ public sealed class RawConnection : IAsyncDisposable
         return Take(count);
     }
 
+    /// <summary>Reads what is there, at least one byte; <see langword="null"/> when the other end has closed.</summary>
+    public async Task<string?> ReadAnyAsync() => _buffer.Count > 0 || await ReceiveAsync() ? Take(_buffer.Count) : null;
+
     /// <summary>Reads until the other end closes; a reset counts as closing.</summary>
     public async Task<string> ReadToEndAsync()
     {

@@ -12,6 +12,7 @@ public sealed class ScriptedNode : IAsyncDisposable
     private readonly ConcurrentQueue<RawMessage> _requests = new();
     private readonly Func<ScriptedExchange, Task> _script;
     private readonly Task _accepting;
+    private Socket? _port;
     private int _accepted;
 
     /// <param name="name">The node's name at the gateway.</param>
@@ -43,14 +44,12 @@ public sealed class ScriptedNode : IAsyncDisposable
         return Requests[0];
     }
 
-    /// <summary>From now on connections are refused; those that are open stay.</summary>
-    public void StopListening() => _listener.Dispose();
-
-    /// <summary>Stops listening and resets every connection, as a process that is killed.</summary>
+    /// <summary>Stops listening and resets every connection, as a process that is killed; nobody else gets its port.</summary>
     public async Task KillAsync()
     {
         _listener.Dispose();
         await _accepting;
+        _port ??= HoldPort();
         foreach (var connection in _connections.Keys)
         {
             connection.Reset();
@@ -58,7 +57,19 @@ public sealed class ScriptedNode : IAsyncDisposable
     }
 
     /// <summary>As <see cref="KillAsync"/>; a script that waits for its test is left to itself.</summary>
-    public async ValueTask DisposeAsync() => await KillAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _port?.Dispose();
+    }
+
+    // A port that is bound and not listened on refuses connections.
+    private Socket HoldPort()
+    {
+        var port = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        port.Bind(new IPEndPoint(IPAddress.Loopback, Url.Port));
+        return port;
+    }
 
     private async Task AcceptAsync()
     {
