@@ -34,7 +34,10 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             // A preflight only asks what the hub would allow: any node of it can answer.
             if (request.Kind is not RequestKind.Preflight || !owner.Outcome.IsRefusal())
             {
-                return owner;
+                // Engine.IO refuses an id with a status of its own (engine.io/lib/server.ts, UNKNOWN_SID).
+                return owner.Status is StatusCodes.Status404NotFound && request.Profile is ProtocolProfile.EngineIO
+                    ? owner with { Status = StatusCodes.Status400BadRequest }
+                    : owner;
             }
         }
 
