@@ -39,12 +39,14 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
     public async ValueTask<Decision> AskAsync(HttpContext context, RequestInfo request, ClusterSnapshot snapshot, Decision refusal, bool isTrustedPeer)
     {
         var key = connections.Hasher.HashQueryValue(request.RawId);
-        var question = new Lazy<Task<NodeState?>>(() => AskAllAsync(context, request, snapshot, isTrustedPeer));
-        var asked = _asking.GetOrAdd(key, question); // a poll and a send of one client ask once
-        if (ReferenceEquals(asked, question) && !_pace.TrySpend(MostPerSecond))
+        if (!_asking.TryGetValue(key, out var asked)) // a poll and a send of one client ask once
         {
-            _asking.TryRemove(key, out _);
-            return refusal;
+            if (!_pace.TrySpend(MostPerSecond))
+            {
+                return refusal;
+            }
+
+            asked = _asking.GetOrAdd(key, new Lazy<Task<NodeState?>>(() => AskAllAsync(context, request, snapshot, isTrustedPeer)));
         }
 
         NodeState? owner;

@@ -20,6 +20,9 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>Its owner is known from here only: the id carries no tag.</summary>
     public bool Learned { get; } = learned;
 
+    /// <summary>It has no id, or one that names no connection: nothing can come after its only request.</summary>
+    public bool IsAnonymous { get; init; }
+
     public DateTimeOffset Since { get; } = since;
 
     public Transport Transport { get; set; }

@@ -12,9 +12,6 @@ internal enum ConnectionPhase
     /// <summary>Its WebSocket has ended; a stateful reconnect may still come with the same id.</summary>
     Lingering,
 
-    /// <summary>Its owner has left; kept only to say so to whoever asks.</summary>
-    Forgotten,
-
     /// <summary>Gone.</summary>
     Ended,
 }
