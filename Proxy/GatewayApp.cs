@@ -15,6 +15,9 @@ public static class GatewayApp
     /// <exception cref="GatewayConfigurationException">The configuration has errors; all of them are listed.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
+        // RFC 9112 2.2 lets a server take a bare line feed for the end of a line; whoever stands before the gateway may not, and see other requests.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
+
         var builder = ConfigurationSources.CreateBuilder(args);
         configure?.Invoke(builder);
 

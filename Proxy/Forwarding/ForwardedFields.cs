@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Proxy.Requests;
 
 namespace Proxy.Forwarding;
@@ -5,21 +6,21 @@ namespace Proxy.Forwarding;
 /// <summary>X-Forwarded-For, -Proto and -Host: appended to what a trusted proxy sent, written anew for anybody else.</summary>
 internal static class ForwardedFields
 {
-    /// <summary>What a client could use to pass itself off as another; underscores reach some applications as hyphens.</summary>
-    private static readonly string[] Spoofable =
-    [
+    /// <summary>What a client could use to pass itself off as another.</summary>
+    private static readonly FrozenSet<string> Spoofable = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Scheme",
-        "X-Original-For", "X-Original-Proto", "X-Original-Host", "X-Original-Prefix", "X-Real-IP", "Forwarded",
-        "X_Forwarded_For", "X_Forwarded_Proto", "X_Forwarded_Host", "X_Forwarded_Prefix", "X_Forwarded_Port", "X_Real_IP",
-    ];
+        "X-Original-For", "X-Original-Proto", "X-Original-Host", "X-Original-Prefix", "X-Real-IP", "Forwarded");
 
     public static void Write(HttpContext context, HttpRequestMessage request, bool isTrustedPeer)
     {
         if (!isTrustedPeer)
         {
-            foreach (var name in Spoofable)
+            foreach (var (name, _) in context.Request.Headers)
             {
-                request.Headers.Remove(name);
+                if (IsSpoofable(name))
+                {
+                    request.Headers.Remove(name);
+                }
             }
         }
 
@@ -27,6 +28,10 @@ internal static class ForwardedFields
         Append(request, "X-Forwarded-Proto", context.Request.Scheme);
         Append(request, "X-Forwarded-Host", context.Request.Host.Value);
     }
+
+    // Underscores reach some applications (CGI's way to name headers) as hyphens.
+    private static bool IsSpoofable(string name) =>
+        Spoofable.Contains(name) || (name.Contains('_') && Spoofable.Contains(name.Replace('_', '-')));
 
     private static void Append(HttpRequestMessage request, string name, string? value)
     {

@@ -47,7 +47,7 @@ internal sealed class Refusals(OutcomeCounters outcomes)
 
     private static (string Type, string Text) Describe(RoutedRequest? routed, Outcome outcome, string? detail)
     {
-        // Engine.IO says it in its own way and with its own status (engine.io/lib/server.ts, UNKNOWN_SID).
+        // Engine.IO says it in its own way (engine.io/lib/server.ts, UNKNOWN_SID).
         return outcome.Status() is StatusCodes.Status404NotFound && routed?.Request.Profile is ProtocolProfile.EngineIO
             ? ("application/json", """{"code":1,"message":"Session ID unknown"}""")
             : ("text/plain", detail ?? outcome.Message());

@@ -83,6 +83,21 @@ internal static class RequestSteps
         }
     }
 
-    private static bool HasDotSegment(ReadOnlySpan<char> path) =>
-        path.Contains("/.", StringComparison.Ordinal) || path.Contains("/%2e", StringComparison.OrdinalIgnoreCase);
+    private static bool HasDotSegment(ReadOnlySpan<char> path)
+    {
+        if (!path.Contains("/.", StringComparison.Ordinal) && !path.Contains("/%2e", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        foreach (var segment in path.Split('/'))
+        {
+            if (PercentEncoding.EqualsDecoded(path[segment], ".") || PercentEncoding.EqualsDecoded(path[segment], ".."))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

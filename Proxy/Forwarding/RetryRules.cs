@@ -19,6 +19,9 @@ internal static class RetryRules
     public static bool IsRepeatable(HttpContext context, in RequestInfo request) =>
         request.IsIdLess && request.Kind is RequestKind.Negotiate or RequestKind.WebSocket && HasNoBody(context);
 
+    /// <summary>Opens a connection, and has to be answered within the negotiate's deadline; a body that can be sent once only does not change that.</summary>
+    public static bool HasDeadline(HttpContext context, in RequestInfo request) => request.Kind is RequestKind.Negotiate || IsRepeatable(context, request);
+
     /// <summary>Has no side effect by its method, so that it may move while it is unsent.</summary>
     public static bool IsMovable(HttpContext context, in RequestInfo request) =>
         request.IsIdLess

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
 using Proxy.Configuration;
@@ -64,8 +65,14 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             return _inner.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
         }
 
+        if (routed.Request.Transport is not Transport.WebSockets)
+        {
+            // YARP 2.1.0 forwards upgrades to SPDY too, and would turn a POST that asks for WebSocket into a GET.
+            context.Request.Headers.Remove(HeaderNames.Upgrade);
+        }
+
         var sending = new Sending(context, routed, httpClient, requestConfig, transformer);
-        return RetryRules.IsRepeatable(context, routed.Request) || RetryRules.IsMovable(context, routed.Request)
+        return RetryRules.HasDeadline(context, routed.Request) || RetryRules.IsMovable(context, routed.Request)
             ? SendElsewhereTooAsync(sending)
             : SendOnceAsync(sending);
     }
@@ -143,6 +150,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     {
         var routed = sending.Routed;
         var isRepeatable = RetryRules.IsRepeatable(sending.Context, routed.Request);
+        var hasDeadline = RetryRules.HasDeadline(sending.Context, routed.Request);
         var started = _time.GetTimestamp();
         var error = ForwarderError.None;
         var timedOut = false;
@@ -156,7 +164,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
                 routed.MoveTo(next, sending.Context);
             }
 
-            if (isRepeatable)
+            if (hasDeadline)
             {
                 using var lease = await _gate.EnterAsync(routed.Node, routed.Snapshot.Options.Negotiate, sending.Context.RequestAborted);
                 if (lease is null)
@@ -167,7 +175,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
 
                 routed.Lease = lease;
                 var remaining = routed.Snapshot.Options.Negotiate.Deadline - _time.GetElapsedTime(started);
-                using var limit = new AttemptLimit(_time, remaining, routed.Node.State.Offline);
+                using var limit = new AttemptLimit(_time, remaining, isRepeatable ? routed.Node.State.Offline : CancellationToken.None);
                 routed.Limit = limit;
                 error = await AttemptAsync(sending, limit.Token);
                 timedOut = limit.TimedOut;
@@ -254,14 +262,14 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         return !RetryRules.IsClientFailure(context, error)
             && !context.Response.HasStarted
             && routed.NodeStatus == 0
-            && (isRepeatable || RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception));
+            && (isRepeatable || (RetryRules.IsMovable(context, routed.Request) && RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 
     // YARP has set a status and, where the response has started, ended the connection. What is missing is the reason.
     private async ValueTask ReportAsync(Sending sending, ForwarderError error, bool timedOut)
     {
         var (context, routed, _, _, _) = sending;
-        if (RetryRules.IsClientFailure(context, error))
+        if (!timedOut && RetryRules.IsClientFailure(context, error))
         {
             if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {

@@ -10,8 +10,8 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
     /// <summary>How many negotiates in a row have to fail before they speak against the node; one application error never does.</summary>
     private const int NegotiateFailuresThatMark = 2;
 
-    /// <summary>How long failed requests keep a node out where no probe can end it: only real requests can tell when it works again.</summary>
-    private static readonly TimeSpan NegotiateMark = TimeSpan.FromSeconds(10);
+    /// <summary>How long failures of requests keep a node out that probes say nothing about, or nothing bad: only real requests can tell when it works again.</summary>
+    private static readonly TimeSpan PassiveMark = TimeSpan.FromSeconds(10);
 
     /// <summary>Takes in the result of a probe.</summary>
     public void Probed(GatewayNode node, ProbeResult result, HealthOptions options)
@@ -58,14 +58,14 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         }
     }
 
-    /// <summary>A real request could not even connect: the node is out until a probe says otherwise, or for a while where none is made.</summary>
+    /// <summary>A real request could not even connect: the node is out until a probe says otherwise, or for a while when nobody probes it.</summary>
     public void ConnectFailed(GatewayNode node)
     {
         node.State.ProbeSoon();
         if (node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
         {
             var isProbed = registry.Snapshot(node.State.ClusterId)?.Options.Health.Probe is not ProbeKind.None;
-            node.State.Health.PassiveUntil = isProbed ? null : AfterMark();
+            node.State.Health.PassiveUntil = isProbed ? null : After(PassiveMark);
             node.Destination.Health.Passive = DestinationHealth.Unhealthy;
             NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "a request was refused a connection");
             registry.Refresh(node.State.ClusterId);
@@ -78,7 +78,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         node.State.ProbeSoon();
         if (node.State.Health.NegotiateFailed() >= NegotiateFailuresThatMark && node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
         {
-            node.State.Health.PassiveUntil = AfterMark();
+            node.State.Health.PassiveUntil = After(PassiveMark);
             node.Destination.Health.Passive = DestinationHealth.Unhealthy;
             NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "negotiates failed in a row");
             registry.Refresh(node.State.ClusterId);
@@ -138,7 +138,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         return true;
     }
 
-    private long AfterMark() => time.GetTimestamp() + (long)(NegotiateMark.TotalSeconds * time.TimestampFrequency);
+    private long After(TimeSpan duration) => time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
 
     private void TakeReport(NodeState state, NodeReport? report)
     {
