@@ -107,7 +107,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     /// <summary>Builds the snapshot anew from what YARP said last; for changes of options and life cycle.</summary>
     public void Refresh(Func<ClusterConfig, GatewayOptions> optionsOf)
     {
-        lock (_gate)
+        lock (_gate) // or a configuration that comes meanwhile would be undone
         {
             if (_last is { } known)
             {
@@ -119,19 +119,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     private NodeState Adopt(DestinationState destination, NodeOptions options, HashSet<string> names, bool isFirst, GatewayOptions gateway)
     {
         var config = destination.Model.Config;
-        if (!_states.TryGetValue(destination.DestinationId, out var state))
-        {
-            state = FindRenamed(config, options, names);
-            if (state is not null)
-            {
-                _states.Remove(state.Name);
-                destination.Health.Active = state.LastActiveHealth;
-                destination.Health.Passive = state.LastPassiveHealth;
-                NodeLog.Renamed(logger, clusterId, state.Name, destination.DestinationId);
-                state.Name = destination.DestinationId;
-            }
-        }
-        else if (!string.Equals(state.Address, config.Address, StringComparison.OrdinalIgnoreCase))
+        if (_states.TryGetValue(destination.DestinationId, out var state) && !string.Equals(state.Address, config.Address, StringComparison.OrdinalIgnoreCase))
         {
             // Another process under an old name: nothing that the old one knew counts any more.
             NodeLog.Readdressed(logger, clusterId, state.Name, state.Address, config.Address);
@@ -139,6 +127,16 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             destination.Health.Active = DestinationHealth.Unknown;
             destination.Health.Passive = DestinationHealth.Unknown;
             state = null;
+        }
+
+        if (state is null && FindRenamed(config, options, names) is { } renamed)
+        {
+            _states.Remove(renamed.Name);
+            destination.Health.Active = renamed.LastActiveHealth;
+            destination.Health.Passive = renamed.LastPassiveHealth;
+            NodeLog.Renamed(logger, clusterId, renamed.Name, destination.DestinationId);
+            renamed.Name = destination.DestinationId;
+            state = renamed;
         }
 
         if (state is null)
@@ -266,6 +264,11 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     {
         lock (_gate)
         {
+            if (state.Lifecycle is not NodeLifecycle.Staging)
+            {
+                return; // a reload or the operator had it drain meanwhile
+            }
+
             state.Lifecycle = NodeLifecycle.Open;
             state.LifecycleSince = time.GetTimestamp();
             state.SlowStart = slowStart;
