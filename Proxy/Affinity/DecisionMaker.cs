@@ -52,7 +52,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         if (request.IdIsRepeated && (isHub || request.HasTag))
         {
             trace?.Step("id", "repeated", "Several ids; ASP.NET Core joins them, and no node knows the result.");
-            return RefuseId(Outcome.UnknownId, request);
+            return Decision.Refuse(Outcome.UnknownId);
         }
 
         Decision? refusal = null;
@@ -65,14 +65,14 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
                 if (tagged.State.HasOrphans && connections.IsOrphan(request.RawNodeId))
                 {
                     trace?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
-                    return RefuseId(Outcome.OwnerRestarted, request);
+                    return Decision.Refuse(Outcome.OwnerRestarted);
                 }
 
                 trace?.Step("tag", "hit", tagged.Name);
                 return new Decision(Outcome.Tag, tagged);
             }
 
-            refusal = RefuseId(snapshot.IsRemovedTag(tag) ? Outcome.OwnerRemoved : Outcome.BadTag, request);
+            refusal = Decision.Refuse(snapshot.IsRemovedTag(tag) ? Outcome.OwnerRemoved : Outcome.BadTag);
             trace?.Step("tag", "miss", refusal.Value.Outcome.Name());
         }
 
@@ -82,23 +82,16 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             {
                 var node = learned.State.IdsForgotten ? null : snapshot.Find(learned.State);
                 trace?.Step("store", node is null ? "owner gone" : "hit", learned.State.Name);
-                return node is null ? RefuseId(Outcome.OwnerRemoved, request)
-                    : learned.IsOrphan ? RefuseId(Outcome.OwnerRestarted, request)
+                return node is null ? Decision.Refuse(Outcome.OwnerRemoved)
+                    : learned.IsOrphan ? Decision.Refuse(Outcome.OwnerRestarted)
                     : new Decision(Outcome.Store, node);
             }
 
             trace?.Step("store", "miss");
-            refusal ??= isHub ? RefuseId(Outcome.UnknownId, request) : null;
+            refusal ??= isHub ? Decision.Refuse(Outcome.UnknownId) : null;
         }
 
         return refusal;
-    }
-
-    // Engine.IO says 400 where SignalR says 404 (engine.io/lib/server.ts, UNKNOWN_SID).
-    private static Decision RefuseId(Outcome outcome, in RequestInfo request)
-    {
-        var refusal = Decision.Refuse(outcome);
-        return request.Profile is ProtocolProfile.EngineIO ? refusal with { Status = StatusCodes.Status400BadRequest } : refusal;
     }
 
     private static Decision PickNode(
