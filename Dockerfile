@@ -1,4 +1,4 @@
-# The gateway: docker build -t sticky-signalr .
+# The gateway: docker build -t sticky-signalr-gateway .
 # Configuration comes from the environment (Gateway__Nodes__a=http://a:5000), or from a mounted file and the argument --config FILE.
 
 # The SDK of the image's own platform: Proxy.csproj takes one assembly from it.

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace LoadTests.Connections;
 
 /// <summary>What the HTTP side of a client did: answers by kind and status, and the identity of the current connection.</summary>
-/// <remarks>Thread-safe. Several clients may share one trace for their counts; <see cref="ConnectionToken"/> and its neighbours then belong to the last one.</remarks>
+/// <remarks>Thread-safe. Clients may share one trace for their counts; <see cref="ConnectionToken"/> and its neighbours then belong to the last one.</remarks>
 public sealed class ConnectionTrace
 {
     private readonly ConcurrentDictionary<(HttpRequestKind Kind, int Status), int> _counts = new();

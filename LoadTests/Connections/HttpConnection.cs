@@ -9,7 +9,8 @@ namespace LoadTests.Connections;
 internal sealed class HttpConnection : DefaultConnectionContext, IConnectionInherentKeepAliveFeature
 {
     // One megabyte may wait on either side, as in the official client.
-    private static readonly PipeOptions PipeOptions = new(pauseWriterThreshold: 1024 * 1024, resumeWriterThreshold: 512 * 1024, useSynchronizationContext: false);
+    private static readonly PipeOptions PipeOptions =
+        new(pauseWriterThreshold: 1024 * 1024, resumeWriterThreshold: 512 * 1024, useSynchronizationContext: false);
 
     private readonly CancellationTokenSource _abort = new();
     private readonly CancellationTokenSource _closed = new();

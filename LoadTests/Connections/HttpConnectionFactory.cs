@@ -30,7 +30,8 @@ public sealed class HttpConnectionFactory : IConnectionFactory, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (options.SkipNegotiation && options.Transport != HttpTransportType.WebSockets)
         {
-            throw new ArgumentException($"SkipNegotiation needs Transport to be WebSockets alone, and it is {options.Transport}: other transports need an id.", nameof(options));
+            throw new ArgumentException(
+                $"SkipNegotiation needs Transport to be WebSockets alone, and it is {options.Transport}: other transports need an id.", nameof(options));
         }
 
         _options = options;

@@ -18,11 +18,11 @@ public sealed class HttpTransportOptions
     /// <summary>Opens the WebSocket without a negotiate, so without an id. Needs <see cref="Transport"/> to be WebSockets alone.</summary>
     public bool SkipNegotiation { get; set; }
 
-    /// <summary>The <c>negotiateVersion</c> to ask for: 1, or 0 for what clients before version 3.1 did, which is to leave the parameter out.</summary>
+    /// <summary>The <c>negotiateVersion</c> to ask for: 1, or 0 to leave the parameter out, as clients before version 3.1 do.</summary>
     /// <remarks>A <c>negotiateVersion</c> in the query of <see cref="Url"/> wins, as with every client.</remarks>
     public int NegotiateVersion { get; set; } = 1;
 
-    /// <summary>Asks for a connection that survives the loss of its WebSocket: the same id is dialled once more and both sides send again what was lost.</summary>
+    /// <summary>Asks for a connection that survives the loss of its WebSocket: its id is dialled once more, and both sides repeat what was lost.</summary>
     /// <remarks>Works when the server allows it for the hub, which is off by default there.</remarks>
     public bool UseStatefulReconnect { get; set; }
 
@@ -38,7 +38,7 @@ public sealed class HttpTransportOptions
     /// <summary>Gives the bearer token. Asked once for each connection, so again at each reconnect; a redirect's token takes its place.</summary>
     public Func<Task<string?>>? AccessTokenProvider { get; set; }
 
-    /// <summary>Changes the handlers that the factory makes, such as certificates or proxy. Not applied to <see cref="HttpHandler"/> or <see cref="WebSocketHandler"/>.</summary>
+    /// <summary>Changes the handlers that the factory makes itself, such as their certificates or proxy.</summary>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
     /// <summary>Changes each WebSocket before it connects. What belongs to the handler (proxy, cookies, certificates) cannot be set here.</summary>
@@ -49,7 +49,9 @@ public sealed class HttpTransportOptions
     public HttpMessageHandler? HttpHandler { get; set; }
 
     /// <summary>Sends WebSocket upgrades. The factory does not dispose it.</summary>
-    /// <remarks><see langword="null"/>: the factory has its own, so that, as in browsers, an upgrade never goes over the TCP connection of an earlier request.</remarks>
+    /// <remarks>
+    /// <see langword="null"/>: the factory has its own, so that, as in browsers, an upgrade never goes over the TCP connection of an earlier request.
+    /// </remarks>
     public HttpMessageHandler? WebSocketHandler { get; set; }
 
     /// <summary>Longest wait for the answer to a negotiate, a send or the start of a transport. Default: 100 seconds.</summary>

@@ -20,7 +20,7 @@ internal sealed class HubHttpClient : IDisposable
     public HttpMessageInvoker WebSockets { get; }
 
     /// <summary>Sends a request and returns when the answer's headers are there.</summary>
-    /// <exception cref="HttpRequestException">No answer, or one whose status is not a success; <see cref="HttpRequestException.StatusCode"/> has it.</exception>
+    /// <exception cref="HttpRequestException">No answer, or one that is no success; it then has the status.</exception>
     public async Task<HttpResponseMessage> SendAsync(
         HttpRequestKind kind, Uri url, string? accessToken, HttpContent? content, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class HubHttpClient : IDisposable
         }
         catch (OperationCanceledException error) when (deadline.Expired)
         {
-            throw new TimeoutException($"{kind} was not answered within {_options.RequestTimeout:c}.", error);
+            throw deadline.Failure(kind, error);
         }
     }
 

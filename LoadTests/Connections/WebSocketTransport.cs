@@ -28,7 +28,14 @@ internal sealed class WebSocketTransport(HubHttpClient http, HttpTransportOption
         }
 
         options.ConfigureWebSocket?.Invoke(_socket.Options);
-        await _socket.ConnectAsync(HubUrl.ToWebSocket(identity.Url), http.WebSockets, deadline.Token);
+        try
+        {
+            await _socket.ConnectAsync(HubUrl.ToWebSocket(identity.Url), http.WebSockets, deadline.Token);
+        }
+        catch (Exception error) when (deadline.Expired)
+        {
+            throw deadline.Failure(HttpRequestKind.WebSocket, error);
+        }
     }
 
     public override void Dispose() => _socket.Dispose();

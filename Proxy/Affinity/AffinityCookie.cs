@@ -23,14 +23,14 @@ internal sealed class AffinityCookie
     private static readonly DateTimeOffset Max = new(2037, 12, 31, 23, 55, 55, TimeSpan.Zero);
 
     private readonly AffinityCookieOptions _options;
-    private readonly TimeSpan? _lifetime;
+    private readonly CookieExpiry _expiry;
     private readonly List<(byte[]? Key, FrozenDictionary<ulong, GatewayNode> Nodes)> _rings;
     private readonly Dictionary<NodeState, ulong> _signing;
 
     public AffinityCookie(string clusterId, AffinityOptions options, IReadOnlyList<GatewayNode> nodes)
     {
         _options = options.Cookie;
-        _lifetime = TimeSpan.TryParse(options.Cookie.Expires, out var lifetime) ? lifetime : null;
+        _expiry = CookieExpiry.TryParse(options.Cookie.Expires, out var expiry) ? expiry : default;
         var keys = options.Keys is { Count: > 0 } ? options.Keys : [null!];
         _rings = [.. keys.Select(key => (KeyBytes(key), Ring(key, clusterId, nodes)))];
         _signing = nodes.ToDictionary(node => node.State, node => ToNumber(Tag.Hash(keys[0], Purpose, clusterId, node.AffinityKey)));
@@ -40,11 +40,14 @@ internal sealed class AffinityCookie
     public bool Enabled => _options.Enabled;
 
     /// <summary>Whether the cookie is sent anew with every answer to a request without an id, so that its life starts again.</summary>
-    public bool IsSliding => _lifetime is not null;
+    public bool IsSliding => _expiry.After is not null;
 
     /// <summary>Finds the node that one of the request's cookies names; broken and foreign values count as none.</summary>
-    public GatewayNode? Find(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="isCurrent">Whether a new value would say the same: neither the key nor the node's name has changed since.</param>
+    public GatewayNode? Find(HttpRequest request, out bool isCurrent)
     {
+        isCurrent = false;
         if (!Enabled)
         {
             return null;
@@ -60,7 +63,7 @@ internal sealed class AffinityCookie
                 var pair = (end < 0 ? rest : rest[..end]).Trim();
                 rest = end < 0 ? [] : rest[(end + 1)..];
                 if (pair.Length > _options.Name.Length && pair[_options.Name.Length] == '=' && pair.StartsWith(_options.Name, StringComparison.Ordinal)
-                    && Resolve(pair[(_options.Name.Length + 1)..].Trim('"')) is { } node)
+                    && Resolve(pair[(_options.Name.Length + 1)..].Trim('"'), out isCurrent) is { } node)
                 {
                     return node;
                 }
@@ -77,11 +80,11 @@ internal sealed class AffinityCookie
     public string Create(GatewayNode node, bool isHttps, DateTimeOffset now)
     {
         var text = new StringBuilder(128).Append(_options.Name).Append('=').Append(CreateValue(node));
-        if (_lifetime is { } lifetime)
+        if (_expiry.After is { } lifetime)
         {
             text.Append("; Max-Age=").Append((long)lifetime.TotalSeconds).Append("; Expires=").Append((now + lifetime).ToString("R"));
         }
-        else if (string.Equals(_options.Expires, "max", StringComparison.OrdinalIgnoreCase))
+        else if (_expiry.IsMax)
         {
             text.Append("; Expires=").Append(Max.ToString("R"));
         }
@@ -118,8 +121,9 @@ internal sealed class AffinityCookie
         return Version + Base64Url.EncodeToString(value);
     }
 
-    private GatewayNode? Resolve(ReadOnlySpan<char> value)
+    private GatewayNode? Resolve(ReadOnlySpan<char> value, out bool isCurrent)
     {
+        isCurrent = false;
         Span<byte> bytes = stackalloc byte[NonceBytes + HashBytes];
         if (value.Length != Version.Length + 22
             || !value.StartsWith(Version, StringComparison.Ordinal)
@@ -132,8 +136,10 @@ internal sealed class AffinityCookie
 
         foreach (var (key, nodes) in _rings)
         {
-            if (nodes.TryGetValue(ToNumber(bytes[NonceBytes..]) ^ Mask(key, bytes[..NonceBytes]), out var node))
+            var hash = ToNumber(bytes[NonceBytes..]) ^ Mask(key, bytes[..NonceBytes]);
+            if (nodes.TryGetValue(hash, out var node))
             {
+                isCurrent = _signing[node.State] == hash;
                 return node;
             }
         }
@@ -144,12 +150,9 @@ internal sealed class AffinityCookie
     private static FrozenDictionary<ulong, GatewayNode> Ring(string? key, string clusterId, IReadOnlyList<GatewayNode> nodes)
     {
         var ring = new Dictionary<ulong, GatewayNode>();
-        foreach (var node in nodes)
+        foreach (var (affinityKey, node) in ClusterSnapshot.AffinityKeys(nodes))
         {
-            foreach (var affinityKey in node.State.AffinityKeys.Append(node.AffinityKey))
-            {
-                ring[ToNumber(Tag.Hash(key, Purpose, clusterId, affinityKey))] = node;
-            }
+            ring.TryAdd(ToNumber(Tag.Hash(key, Purpose, clusterId, affinityKey)), node);
         }
 
         return ring.ToFrozenDictionary();

@@ -3,6 +3,7 @@ using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Proxy.Routers;
+using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Affinity;
 
@@ -21,7 +22,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     /// <param name="trace">Given to explain a request that is not sent.</param>
     public Decision Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried = null, IDecisionTrace? trace = null)
     {
-        trace?.Step("classify", request.Kind.ToString().ToLowerInvariant(), request.Malformed);
+        trace?.Step("classify", NameOf(request.Kind), request.Malformed);
         if (request.Malformed is not null)
         {
             return Decision.Refuse(Outcome.BadRequest, request.Malformed);
@@ -42,6 +43,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
         return PickNode(context, request, snapshot, mode, tried, trace);
     }
+
+    private static string NameOf(RequestKind kind) => kind is RequestKind.HasId ? "has-id" : kind.ToString().ToLowerInvariant();
 
     private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IDecisionTrace? trace)
     {
@@ -94,40 +97,29 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     private static Decision PickNode(
         HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IReadOnlyCollection<GatewayNode>? tried, IDecisionTrace? trace)
     {
-        var candidates = snapshot.Candidates;
-        if (tried is { Count: > 0 })
+        var opens = request.Kind is RequestKind.Negotiate or RequestKind.WebSocket;
+        if (request.Kind is not RequestKind.Preflight && FindCookie(context, snapshot, mode, opens, out var isCurrent) is { } preferred)
         {
-            candidates = ClusterSnapshot.BestTier([.. snapshot.Nodes.Where(node => !tried.Contains(node))]);
-        }
-
-        var refusal = Outcome.NoNodeOnline;
-        if (snapshot.Options.EnforceCapacity && candidates.Count > 0)
-        {
-            candidates = WithRoom(snapshot, tried);
-            refusal = Outcome.OverCapacity;
-        }
-
-        var reattach = mode is AffinityMode.ClientIp or AffinityMode.None ? Reattach.Disabled : snapshot.Options.Affinity.Reattach;
-        if (reattach is not Reattach.Disabled && request.Kind is not RequestKind.Preflight && snapshot.Cookies.Find(context.Request) is { } preferred)
-        {
-            // A node that drains or waits in staging loses its cookies' clients; one that is down keeps them only under Required.
-            if (preferred.TakesNew && tried?.Contains(preferred) is not true && HasRoom(preferred, snapshot.Options))
+            var refusal = WhyNot(preferred, request, snapshot, tried, opens);
+            trace?.Step("cookie", refusal is null ? "hit" : "not available", preferred.Name);
+            if (refusal is null)
             {
-                trace?.Step("cookie", "hit", preferred.Name);
-                return new Decision(Outcome.Cookie, preferred);
+                return new Decision(Outcome.Cookie, preferred, Binds: !isCurrent);
             }
 
-            trace?.Step("cookie", "not available", preferred.Name);
-            if (reattach is Reattach.Required && preferred is { Lifecycle: NodeLifecycle.Open, Online: false })
+            // A node that drains or waits in staging loses its cookies' clients; one that is down or full keeps them under Required.
+            if (snapshot.Options.Affinity.Reattach is Reattach.Required && preferred.Lifecycle is NodeLifecycle.Open)
             {
-                return Decision.Refuse(Outcome.NoNodeOnline, "The node that the cookie requires is not online.");
+                return Decision.Refuse(refusal.Value, "The node that the cookie requires takes no new connection.");
             }
         }
 
+        var enforcesCapacity = opens && snapshot.Options.EnforceCapacity; // what is connected already has its place
+        var candidates = Candidates(snapshot, tried, enforcesCapacity, out var isFull);
         if (candidates.Count == 0)
         {
             trace?.Step("candidates", "none");
-            return Decision.Refuse(refusal);
+            return Decision.Refuse(isFull ? Outcome.OverCapacity : Outcome.NoNodeOnline);
         }
 
         var binds = mode is not (AffinityMode.ClientIp or AffinityMode.None);
@@ -141,27 +133,67 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         return trace is null ? AskRouter(context, snapshot, candidates, binds) : ExplainRouter(context, snapshot, candidates, binds, trace);
     }
 
-    private static Decision AskRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds)
+    private static GatewayNode? FindCookie(HttpContext context, ClusterSnapshot snapshot, AffinityMode mode, bool opens, out bool isCurrent)
     {
-        var picked = snapshot.Router.PickOwner(context, candidates);
-        if (picked is not null)
-        {
-            return new Decision(Outcome.Router, picked, binds);
-        }
-
-        return RefusalOfRouter(context);
+        isCurrent = false;
+        return mode is AffinityMode.ClientIp or AffinityMode.None || (opens && snapshot.Options.Affinity.Reattach is Reattach.Disabled)
+            ? null
+            : snapshot.Cookies.Find(context.Request, out isCurrent);
     }
 
-    private static Decision RefusalOfRouter(HttpContext context)
+    // Null: the cookie's node takes the request.
+    private static Outcome? WhyNot(GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
     {
-        // Routers refuse with a status, as the Azure SDK's samples do; none means that they found nobody.
-        if (context.Response.StatusCode < StatusCodes.Status400BadRequest)
+        // A node that is being relieved sends its clients elsewhere, but for those that may not go.
+        var takes = opens && snapshot.Options.Affinity.Reattach is not Reattach.Required ? node.TakesNew : node.Online || Keeps(node, request);
+        if (tried?.Contains(node) is true || !takes)
+        {
+            return Outcome.NoNodeOnline;
+        }
+
+        return opens && snapshot.Options.EnforceCapacity && IsFull(node) ? Outcome.OverCapacity : null;
+    }
+
+    // Where ids are not looked at, the cookie is all that keeps a live connection on the node that it is on: also on one that drains.
+    private static bool Keeps(GatewayNode node, in RequestInfo request) =>
+        request.Kind is RequestKind.HasId && node is { Lifecycle: NodeLifecycle.Draining, Destination.Health.Active: not DestinationHealth.Unhealthy };
+
+    private static IReadOnlyList<GatewayNode> Candidates(ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
+    {
+        isFull = false;
+        return tried is not { Count: > 0 } && !enforcesCapacity ? snapshot.Candidates : CandidatesAmong(snapshot.Nodes, tried, enforcesCapacity, out isFull);
+    }
+
+    private static GatewayNode[] CandidatesAmong(IReadOnlyList<GatewayNode> nodes, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
+    {
+        var untried = nodes.Where(node => tried?.Contains(node) is not true).ToArray();
+        isFull = enforcesCapacity && Array.Exists(untried, node => node.TakesNew);
+        return ClusterSnapshot.BestTier(enforcesCapacity ? [.. untried.Where(node => !IsFull(node))] : untried);
+    }
+
+    private static bool IsFull(GatewayNode node) => node.Metrics is { ConnectionCapacity: > 0 } metrics && metrics.ClientConnectionCount >= metrics.ConnectionCapacity;
+
+    private static Decision AskRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds)
+    {
+        // Routers refuse with a status, as the Azure SDK's samples do; none means that they found nobody. The status of an answer that is
+        // under way, when a request is to go elsewhere, is neither read as a refusal nor lost.
+        var former = context.Response.StatusCode;
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        var picked = snapshot.Router.PickOwner(context, candidates);
+        var status = context.Response.StatusCode;
+        context.Response.StatusCode = former;
+        if (picked is not null)
+        {
+            return candidates.Contains(picked)
+                ? new Decision(Outcome.Router, picked, binds)
+                : Decision.Refuse(Outcome.NoNodeOnline, "The router picked a node that was none of the candidates.");
+        }
+
+        if (status < StatusCodes.Status400BadRequest)
         {
             return Decision.Refuse(Outcome.NoNodeOnline, "The router picked no node.");
         }
 
-        var status = context.Response.StatusCode;
-        context.Response.StatusCode = StatusCodes.Status200OK;
         var outcome = status < StatusCodes.Status500InternalServerError ? Outcome.BadRequest : Outcome.NoNodeOnline;
         return Decision.Refuse(outcome, "The router refused the request.") with { Status = status };
     }
@@ -183,19 +215,5 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
         var certain = shares.Count(share => share > 0) == 1 ? shares.TakeWhile(share => share == 0).Count() : -1;
         return new Decision(Outcome.Router, certain < 0 ? null : candidates[certain], binds);
-    }
-
-    private static GatewayNode[] WithRoom(ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried) =>
-        ClusterSnapshot.BestTier([.. snapshot.Nodes.Where(node => tried?.Contains(node) is not true && HasRoom(node, snapshot.Options))]);
-
-    private static bool HasRoom(GatewayNode node, GatewayOptions options)
-    {
-        if (!options.EnforceCapacity)
-        {
-            return true;
-        }
-
-        var metrics = node.Metrics;
-        return metrics.ConnectionCapacity == 0 || metrics.ClientConnectionCount < metrics.ConnectionCapacity;
     }
 }

@@ -33,9 +33,10 @@ internal sealed class HubPaths
     public bool Contains(ClusterSnapshot snapshot, ReadOnlySpan<char> path)
     {
         path = Trim(path);
-        foreach (var hub in snapshot.Options.Hubs)
+        var listed = snapshot.Options.Hubs;
+        for (var i = 0; i < listed.Count; i++) // an enumerator of the interface would be an allocation per request
         {
-            if (IsAtOrBelow(path, Trim(hub)))
+            if (IsAtOrBelow(path, Trim(listed[i])))
             {
                 return true;
             }

@@ -25,7 +25,7 @@ internal readonly struct NegotiateAnswer
         {
             return Read(body[start..], start);
         }
-        catch (JsonException)
+        catch (Exception e) when (IsOfReader(e))
         {
             return default;
         }
@@ -47,11 +47,14 @@ internal readonly struct NegotiateAnswer
             ReadProperties(ref reader, ref found, 0);
             return new NegotiateAnswer { Id = found.Sid.Value };
         }
-        catch (JsonException)
+        catch (Exception e) when (IsOfReader(e))
         {
             return default;
         }
     }
+
+    // InvalidOperationException: half a surrogate pair, or bytes that are not UTF-8, in a string.
+    private static bool IsOfReader(Exception e) => e is JsonException or InvalidOperationException;
 
     // White space, a byte order mark, or the name of a JSONP callback and its parenthesis.
     private static bool IsLeadIn(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).SequenceEqual("\uFEFF"u8) || text.Trim(" \t\r\n"u8).IsEmpty || text.TrimEnd(" \t\r\n"u8)[^1] == (byte)'(';
@@ -71,7 +74,8 @@ internal readonly struct NegotiateAnswer
             return new NegotiateAnswer { Id = found.ClassicToken.Value };
         }
 
-        if (found.Token.Value is { } token)
+        // Clients use the token from version 1 on only; without a version the answer is of version 0 (HttpConnection of @microsoft/signalr).
+        if (found.Version >= 1 && found.Token.Value is { } token)
         {
             // Given twice, clients take the last; only one position can be right, so none is used.
             return new NegotiateAnswer { Id = token, TagPosition = found.Token.Count == 1 ? found.Token.End : 0 };
@@ -107,13 +111,29 @@ internal readonly struct NegotiateAnswer
             }
             else
             {
-                found.IsRedirect |= reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("RedirectUrl"u8);
-                found.IsError |= reader.ValueTextEquals("error"u8);
-                found.ProtocolVersion |= reader.ValueTextEquals("ProtocolVersion"u8);
-                reader.Read();
-                reader.Skip();
+                ReadOther(ref reader, ref found);
             }
         }
+    }
+
+    private static void ReadOther(ref Utf8JsonReader reader, ref Properties found)
+    {
+        var isRedirect = reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("RedirectUrl"u8);
+        var isError = reader.ValueTextEquals("error"u8);
+        var isVersion = reader.ValueTextEquals("negotiateVersion"u8);
+        found.ProtocolVersion |= reader.ValueTextEquals("ProtocolVersion"u8);
+        reader.Read();
+
+        // Some serializers write null, or nothing between the quotes, for what is not there; clients take it as such.
+        var isText = reader.TokenType is JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+        found.IsRedirect |= isRedirect && isText;
+        found.IsError |= isError && isText;
+        if (isVersion)
+        {
+            found.Version = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var version) ? version : 0;
+        }
+
+        reader.Skip();
     }
 
     private static void ReadString(ref Utf8JsonReader reader, ref Text value, int offset)
@@ -138,6 +158,7 @@ internal readonly struct NegotiateAnswer
         public Text ConnectionId;
         public Text ClassicToken;
         public Text Sid;
+        public int Version;
         public bool IsRedirect;
         public bool IsError;
         public bool ProtocolVersion;

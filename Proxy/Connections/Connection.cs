@@ -18,6 +18,9 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>Its owner is known from here only: the id carries no tag.</summary>
     public bool Learned { get; } = learned;
 
+    /// <summary>It has no id, or one that names no connection: nothing can come after its only request.</summary>
+    public bool IsAnonymous { get; init; }
+
     public DateTimeOffset Since { get; } = since;
 
     public Transport Transport { get; set; }
@@ -61,8 +64,13 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>A transport request can be closed from now on.</summary>
     public void Attach(IClosable closer)
     {
-        Closer = closer;
-        if (IsMoving)
+        bool isMoving;
+        lock (this)
+        {
+            (Closer, isMoving) = (closer, IsMoving);
+        }
+
+        if (isMoving)
         {
             closer.RequestClose();
         }
@@ -71,13 +79,24 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>Asks the client to come back elsewhere.</summary>
     public void Move()
     {
-        if (!IsMoving)
+        IClosable? closer;
+        lock (this) // as the table does: a connection that has left it must not be counted as moving any more
         {
-            IsMoving = true;
-            State.Connections.AddMoving(1);
+            if (Phase is ConnectionPhase.Ended)
+            {
+                return;
+            }
+
+            if (!IsMoving)
+            {
+                IsMoving = true;
+                State.Connections.AddMoving(1);
+            }
+
+            closer = Closer;
         }
 
-        Closer?.RequestClose();
+        closer?.RequestClose();
     }
 
     public void AddBytes(long fromClient, long toClient)

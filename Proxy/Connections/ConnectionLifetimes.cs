@@ -8,6 +8,9 @@ internal static class ConnectionLifetimes
     /// <summary>How long a negotiated id counts as a connection: ASP.NET Core drops an unused one after DisconnectTimeout, 15 s.</summary>
     public static readonly TimeSpan NegotiatedCounts = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long an id counts as a connection after its last poll.</summary>
+    public static readonly TimeSpan PolledCounts = TimeSpan.FromSeconds(30);
+
     /// <summary>How long an id that was never used is remembered; twice DisconnectTimeout, for nodes that raise it.</summary>
     public static readonly TimeSpan Unused = TimeSpan.FromSeconds(30);
 

@@ -6,13 +6,14 @@ namespace Proxy.Connections;
 
 /// <summary>Every logical connection that the gateway has seen: counts them, and is the memory of learned ids.</summary>
 /// <remarks>
-/// Bounded. When it is full the oldest id that was never used goes first; an id in use never goes. Tagged connections that find no place are
-/// forwarded all the same, only not counted.
+/// Bounded. When it is full the oldest id that was never used goes first, and a learned one only for another learned one: what carries a tag is
+/// merely not counted without a place here, and no flood of such negotiates may cost others their owner. An id in use never goes.
 /// </remarks>
 internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger)
 {
     private readonly ConcurrentDictionary<IdKey, Connection> _connections = new();
-    private readonly ConcurrentQueue<Connection> _unused = new();
+    private readonly ConcurrentQueue<Connection> _unusedTagged = new();
+    private readonly ConcurrentQueue<Connection> _unusedLearned = new();
     private int _count;
     private int _learned;
     private long _evicted;
@@ -57,31 +58,31 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client)
     {
         var key = hasher.Hash(id);
-        if (!MakeRoom())
+        if (!MakeRoom(learned))
         {
             return BindResult.Full;
         }
 
         var connection = Create(key, state, profile, learned, client);
-        if (!_connections.TryAdd(key, connection))
+        lock (connection) // who finds it waits until it is counted
         {
-            if (_connections.TryGetValue(key, out var first) && ReferenceEquals(first.State, state))
+            if (!_connections.TryAdd(key, connection))
             {
-                return BindResult.Bound;
+                if (_connections.TryGetValue(key, out var first) && ReferenceEquals(first.State, state))
+                {
+                    return BindResult.Bound;
+                }
+
+                Interlocked.Increment(ref _conflicts);
+                Log.IdConflict(logger, key, state.Name);
+                return BindResult.Conflict;
             }
 
-            Interlocked.Increment(ref _conflicts);
-            Log.IdConflict(logger, key, state.Name);
-            return BindResult.Conflict;
-        }
-
-        Added(connection);
-        lock (connection)
-        {
+            Added(connection);
             CountAs(connection, Transport.Unknown);
         }
 
-        _unused.Enqueue(connection);
+        (learned ? _unusedLearned : _unusedTagged).Enqueue(connection);
         return BindResult.Bound;
     }
 
@@ -95,19 +96,24 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     public Connection? RequestStarted(IdKey? key, NodeState state, ProtocolProfile profile, Transport transport, string? client)
     {
         var id = key ?? IdHasher.NewAnonymous();
-        if (!_connections.TryGetValue(id, out var connection) || !ReferenceEquals(connection.State, state))
+        if (!_connections.TryGetValue(id, out var connection))
         {
-            if (transport is Transport.Unknown || connection is not null || !MakeRoom())
+            if (transport is Transport.Unknown || !MakeRoom(forLearned: false))
             {
                 return null;
             }
 
-            var created = Create(id, state, profile, learned: false, client);
+            var created = Create(id, state, profile, learned: false, client, isAnonymous: key is null);
             connection = _connections.GetOrAdd(id, created);
             if (ReferenceEquals(connection, created))
             {
                 Added(connection);
             }
+        }
+
+        if (!ReferenceEquals(connection.State, state))
+        {
+            return null;
         }
 
         lock (connection)
@@ -136,8 +142,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="transport">What it was started as.</param>
     /// <param name="isGone">The owner said that the connection does not exist any more, or was told to end it.</param>
     /// <param name="isGoneIfLast">The owner ended a poll: the connection is gone, or another poll has taken its place.</param>
-    /// <param name="isAnonymous">The connection has no id, so nothing can come after it.</param>
-    public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isGoneIfLast, bool isAnonymous)
+    public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isGoneIfLast)
     {
         lock (connection)
         {
@@ -147,24 +152,28 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            if (connection.Open == 0 && transport is Transport.WebSockets)
+            connection.IsGone |= isGone;
+            if (connection.Open > 0)
+            {
+                return;
+            }
+
+            if (transport is Transport.LongPolling)
+            {
+                CountAs(connection, transport); // the next poll is about to come
+            }
+            else if (transport is not Transport.Unknown)
             {
                 connection.Phase = ConnectionPhase.Lingering;
                 CountAs(connection, null);
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            isGone |= transport is Transport.ServerSentEvents && connection is { Open: 0, Profile: ProtocolProfile.SignalR };
-            isGone |= isGoneIfLast && connection.Open == 0;
-            isGone |= isAnonymous;
-            connection.IsGone |= isGone;
-            if (!connection.IsGone || connection.Open > 0)
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
             {
-                return;
+                Remove(connection);
             }
         }
-
-        Remove(connection);
     }
 
     /// <summary>Forgets every id of a node that nothing is open for.</summary>
@@ -206,34 +215,31 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 }
 
                 var idle = time.GetElapsedTime(connection.LastSeenAt, now);
-                if (connection.Phase is ConnectionPhase.Negotiated)
+                var isUnused = connection.Phase is ConnectionPhase.Negotiated;
+                if (idle >= (isUnused ? ConnectionLifetimes.Unused : connection.Lifetime))
                 {
-                    if (idle >= ConnectionLifetimes.NegotiatedCounts)
-                    {
-                        CountAs(connection, null);
-                    }
-
-                    if (idle < ConnectionLifetimes.Unused)
-                    {
-                        continue;
-                    }
+                    Remove(connection);
                 }
-                else if (idle < connection.Lifetime)
+                else if (idle >= (isUnused ? ConnectionLifetimes.NegotiatedCounts : ConnectionLifetimes.PolledCounts))
                 {
-                    continue;
+                    CountAs(connection, null);
                 }
             }
-
-            Remove(connection);
         }
 
-        while (_unused.TryPeek(out var oldest) && oldest.Phase is not ConnectionPhase.Negotiated)
+        DropUsed(_unusedTagged);
+        DropUsed(_unusedLearned);
+    }
+
+    private static void DropUsed(ConcurrentQueue<Connection> unused)
+    {
+        while (unused.TryPeek(out var oldest) && oldest.Phase is not ConnectionPhase.Negotiated)
         {
-            _unused.TryDequeue(out _);
+            unused.TryDequeue(out _);
         }
     }
 
-    private Connection Create(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client)
+    private Connection Create(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client, bool isAnonymous = false)
     {
         var now = time.GetTimestamp();
         return new Connection(key, state, profile, learned, time.GetUtcNow())
@@ -242,6 +248,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             LastSeenAt = now,
             Lifetime = ConnectionLifetimes.Of(profile),
             Client = client,
+            IsAnonymous = isAnonymous,
         };
     }
 
@@ -256,11 +263,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         connection.State.Connections.AddKnown(1);
     }
 
-    private bool MakeRoom()
+    private bool MakeRoom(bool forLearned)
     {
         while (Count >= Capacity)
         {
-            if (!_unused.TryDequeue(out var oldest))
+            if (!_unusedTagged.TryDequeue(out var oldest) && !(forLearned && _unusedLearned.TryDequeue(out oldest)))
             {
                 return false;
             }
@@ -285,6 +292,10 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
             connection.Phase = ConnectionPhase.Ended;
             CountAs(connection, null);
+            if (connection.IsMoving)
+            {
+                connection.State.Connections.AddMoving(-1);
+            }
         }
 
         _connections.TryRemove(connection.Key, out _);
@@ -295,11 +306,6 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
 
         connection.State.Connections.AddKnown(-1);
-        if (connection.IsMoving)
-        {
-            connection.State.Connections.AddMoving(-1);
-        }
-
         return true;
     }
 

@@ -1,15 +1,16 @@
+using Proxy.Affinity;
 using Proxy.Forwarding;
 using Proxy.Requests;
 
 namespace Proxy.Connections;
 
 /// <summary>Tells the table which requests of which connection are open.</summary>
-internal sealed class RequestFollower(ConnectionTable connections)
+internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs)
 {
     /// <summary>A request is about to be sent. A poll counts from here on: it is pending before there is any answer.</summary>
     public void Sent(HttpContext context, RoutedRequest routed)
     {
-        if (routed.Request.HasId && routed.Request.Transport is Transport.LongPolling or Transport.Unknown && routed.Request.Kind is RequestKind.HasId)
+        if (routed.Request.Kind is RequestKind.HasId && routed.Request.Transport is Transport.LongPolling or Transport.Unknown && NamesConnection(routed))
         {
             Start(context, routed);
         }
@@ -38,15 +39,20 @@ internal sealed class RequestFollower(ConnectionTable connections)
         var isSignalR = routed.Request.Profile is ProtocolProfile.SignalR;
         var isGone = routed is { NodeStatus: StatusCodes.Status404NotFound } or { Limit.IsMoving: true } || (isSignalR && routed.NodeStatus is StatusCodes.Status202Accepted);
         var isGoneIfLast = isSignalR && routed.NodeStatus is StatusCodes.Status204NoContent;
-        connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast, isAnonymous: !routed.Request.HasId);
+        connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast);
     }
 
     private void Start(HttpContext context, RoutedRequest routed)
     {
         var request = routed.Request;
-        IdKey? key = request.HasId
-            ? connections.Hasher.HashQueryValue(routed.Decision.Outcome is Affinity.Outcome.Tag ? request.RawNodeId : request.RawId)
+        IdKey? key = NamesConnection(routed)
+            ? connections.Hasher.HashQueryValue(routed.Decision.Outcome is Outcome.Tag ? request.RawNodeId : request.RawId)
             : null;
         routed.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
     }
+
+    // "/products?id=5" is no connection, and "/events?id=5" is a new one for everybody who asks.
+    private bool NamesConnection(RoutedRequest routed) =>
+        routed.Request.HasId
+        && (routed.Decision.Outcome is Outcome.Tag or Outcome.Store or Outcome.Probe || hubs.Contains(routed.Snapshot, routed.Request.Path));
 }

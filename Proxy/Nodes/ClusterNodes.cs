@@ -100,15 +100,12 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     /// <summary>Builds the snapshot anew from what YARP said last; for changes of options and life cycle.</summary>
     public void Refresh(Func<ClusterConfig, GatewayOptions> optionsOf)
     {
-        (ClusterConfig Config, IReadOnlyList<DestinationState> Destinations)? last;
-        lock (_gate)
+        lock (_gate) // or a configuration that comes meanwhile would be undone
         {
-            last = _last;
-        }
-
-        if (last is { } known)
-        {
-            Refresh(known.Config, known.Destinations, optionsOf(known.Config));
+            if (_last is { } known)
+            {
+                Refresh(known.Config, known.Destinations, optionsOf(known.Config));
+            }
         }
     }
 
@@ -116,18 +113,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     {
         var config = destination.Model.Config;
         var isLeaving = DestinationMarks.IsRemoved(config);
-        if (!_states.TryGetValue(destination.DestinationId, out var state))
-        {
-            state = FindRenamed(config, options, names);
-            if (state is not null)
-            {
-                _states.Remove(state.Name);
-                destination.Health.Active = state.LastActiveHealth;
-                NodeLog.Renamed(logger, clusterId, state.Name, destination.DestinationId);
-                state.Name = destination.DestinationId;
-            }
-        }
-        else if (!string.Equals(state.Address, config.Address, StringComparison.OrdinalIgnoreCase))
+        if (_states.TryGetValue(destination.DestinationId, out var state) && !string.Equals(state.Address, config.Address, StringComparison.OrdinalIgnoreCase))
         {
             // Another process under an old name: nothing that the old one knew counts any more.
             NodeLog.Readdressed(logger, clusterId, state.Name, state.Address, config.Address);
@@ -135,6 +121,15 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             destination.Health.Active = DestinationHealth.Unknown;
             destination.Health.Passive = DestinationHealth.Unknown;
             state = null;
+        }
+
+        if (state is null && FindRenamed(config, options, names) is { } renamed)
+        {
+            _states.Remove(renamed.Name);
+            destination.Health.Active = renamed.LastActiveHealth;
+            NodeLog.Renamed(logger, clusterId, renamed.Name, destination.DestinationId);
+            renamed.Name = destination.DestinationId;
+            state = renamed;
         }
 
         if (state is null)
@@ -213,9 +208,17 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     /// <summary>Opens a staged node; the caller refreshes.</summary>
     public void Open(NodeState state, TimeSpan slowStart)
     {
-        state.Lifecycle = NodeLifecycle.Open;
-        state.LifecycleSince = time.GetTimestamp();
-        state.SlowStart = slowStart;
+        lock (_gate)
+        {
+            if (state.Lifecycle is not NodeLifecycle.Staging)
+            {
+                return; // a reload or the operator had it drain meanwhile
+            }
+
+            state.Lifecycle = NodeLifecycle.Open;
+            state.LifecycleSince = time.GetTimestamp();
+            state.SlowStart = slowStart;
+        }
     }
 
     /// <summary>Lets a drained node go: the next configuration of YARP does not keep it any more.</summary>

@@ -25,7 +25,8 @@ internal sealed class ClusterSnapshot
         Timeouts = new TransportTimeouts(options.Timeouts);
 
         var tags = BuildTags(clusterId, options, nodes);
-        var removed = removedTags.Where(tag => !tags.ContainsKey(tag)).ToFrozenSet(StringComparer.Ordinal);
+        var forgotten = nodes.Where(node => node.State.IdsForgotten).SelectMany(node => node.State.AffinityKeys).SelectMany(key => TagsOf(options, clusterId, key));
+        var removed = removedTags.Concat(forgotten).Where(tag => !tags.ContainsKey(tag)).ToFrozenSet(StringComparer.Ordinal);
         _tags = tags.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _removedTags = removed.GetAlternateLookup<ReadOnlySpan<char>>();
         _byState = nodes.ToFrozenDictionary(node => node.State);
@@ -72,21 +73,20 @@ internal sealed class ClusterSnapshot
         return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Secondary })];
     }
 
+    /// <summary>Every affinity key that names a node; of several nodes the first has it.</summary>
+    public static IEnumerable<(string AffinityKey, GatewayNode Node)> AffinityKeys(IReadOnlyList<GatewayNode> nodes)
+    {
+        // Neither a former key nor a node that is on its way out takes a key away from the node that hands it out now.
+        var current = nodes.OrderBy(node => node.State.Drain is { Origin: DrainOrigin.Removal }).Select(node => (node.AffinityKey, node));
+        return current.Concat(nodes.SelectMany(node => node.State.AffinityKeys.Select(key => (key, node))));
+    }
+
     private static Dictionary<string, GatewayNode> BuildTags(string clusterId, GatewayOptions options, GatewayNode[] nodes)
     {
         var tags = new Dictionary<string, GatewayNode>(StringComparer.Ordinal);
-        foreach (var node in nodes.Where(node => !node.State.IdsForgotten))
+        foreach (var (affinityKey, node) in AffinityKeys(nodes).Where(pair => !pair.Node.State.IdsForgotten))
         {
-            foreach (var tag in TagsOf(options, clusterId, node.AffinityKey))
-            {
-                tags[tag] = node;
-            }
-        }
-
-        foreach (var node in nodes.Where(node => !node.State.IdsForgotten))
-        {
-            // Former keys never take a tag away from the node that has the key now.
-            foreach (var tag in node.State.AffinityKeys.SelectMany(key => TagsOf(options, clusterId, key)))
+            foreach (var tag in TagsOf(options, clusterId, affinityKey))
             {
                 tags.TryAdd(tag, node);
             }

@@ -68,7 +68,7 @@ internal sealed class NodeProbe(TimeProvider time)
         if (!string.Equals(response.Content.Headers.ContentType?.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
             || response.Content.Headers.ContentLength is > MostReportBytes)
         {
-            return bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, time.GetTimestamp());
+            return FromHeader(bootId);
         }
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -77,7 +77,9 @@ internal sealed class NodeProbe(TimeProvider time)
         return Parse(buffer.AsSpan(0, read), bootId);
     }
 
-    /// <summary>Reads a report; anything that is not a JSON object with the documented members counts as saying nothing.</summary>
+    private NodeReport? FromHeader(string? bootId) => bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, time.GetTimestamp());
+
+    /// <summary>Reads a report; what is not a JSON object with the documented members says nothing beside the boot id of the header.</summary>
     internal NodeReport? Parse(ReadOnlySpan<byte> json, string? bootId)
     {
         try
@@ -87,19 +89,31 @@ internal sealed class NodeProbe(TimeProvider time)
             var root = document.RootElement;
             if (root.ValueKind is not JsonValueKind.Object)
             {
-                return null;
+                return FromHeader(bootId);
             }
 
             return new NodeReport(
                 Number(root, "clientConnectionCount"),
                 Number(root, "connectionCapacity"),
-                root.TryGetProperty("bootId", out var id) && id.ValueKind is JsonValueKind.String ? id.GetString() : bootId,
+                Text(root, "bootId") ?? bootId,
                 root.TryGetProperty("draining", out var draining) && draining.ValueKind is JsonValueKind.True,
                 time.GetTimestamp());
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null;
+            return FromHeader(bootId);
+        }
+    }
+
+    private static string? Text(JsonElement root, string name)
+    {
+        try
+        {
+            return root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // bytes that are not UTF-8, or half a surrogate pair
         }
     }
 

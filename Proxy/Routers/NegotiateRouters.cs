@@ -5,8 +5,11 @@ namespace Proxy.Routers;
 /// <summary>All routers by name: the built-in ones, those with a parameter, and people's own.</summary>
 internal sealed class NegotiateRouters
 {
+    /// <summary>Decides where a router finds no value in the request.</summary>
+    private const string RouterWithoutValue = "weighted";
+
     private readonly Dictionary<string, INegotiateRouter> _byName;
-    private readonly WeightedRouter _fallback = new();
+    private readonly INegotiateRouter _fallback;
 
     public NegotiateRouters(IEnumerable<INegotiateRouter> registered)
     {
@@ -15,6 +18,8 @@ internal sealed class NegotiateRouters
         {
             _byName[router.Name] = router; // registered later wins, so that a built-in one can be replaced
         }
+
+        _fallback = _byName.GetValueOrDefault(RouterWithoutValue) ?? new WeightedRouter();
     }
 
     /// <summary>Names without a parameter.</summary>

@@ -41,7 +41,7 @@ internal sealed class TestCluster
         Connections = new ConnectionTable(new IdHasher("test"), Time, NullLogger<ConnectionTable>.Instance);
         Routers = new NegotiateRouters([new WeightedRouter(), new RandomRouter(), new RoundRobinRouter(), new LeastConnectionsRouter(), .. routers]);
         Registry = new NodeRegistry(live, Routers, Connections, Time, NullLogger<NodeRegistry>.Instance);
-        Operations = new NodeOperations(Registry, Time, NullLogger<NodeRegistry>.Instance);
+        Operations = new NodeOperations(Registry, Connections, new ConnectionMover(Connections), Time, NullLogger<NodeRegistry>.Instance);
         Decisions = new DecisionMaker(Connections, Hubs);
         if (nodes.Length > 0)
         {
@@ -133,7 +133,7 @@ internal sealed class TestCluster
     /// <summary>The Cookie header of a client that was bound to a node.</summary>
     public string Cookie(string node) => Snapshot.Cookies.Create(this[node], isHttps: false, Time.GetUtcNow()).Split(';')[0];
 
-    private static LiveConfiguration LiveConfiguration(TimeProvider time) => new(Settings.Accepted(Settings.WithNode()), time.GetUtcNow());
+    private static LiveConfiguration LiveConfiguration(TimeProvider time) => new(Settings.WithNode(), time, NullLogger<LiveConfiguration>.Instance);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Model")]
     private static extern void SetModel(DestinationState destination, DestinationModel model);

@@ -24,7 +24,7 @@ internal sealed partial class BaseImages(Buildah buildah)
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget/packages");
         (string Here, string There)[] folders =
         [
-            ("/usr", "/usr"), ("/etc/ssl", "/etc/ssl"), (DotnetFolder, "/dotnet"), (packages, "/packages"), (Path.Combine(home, ".nuget/NuGet"), "/root/.nuget/NuGet"),
+            ("/usr", "/usr"), ("/etc/ssl", "/etc/ssl"), (DotnetFolder, "/dotnet"), (packages, "/packages"), (Path.Combine(home, ".nuget/NuGet"), "/home/.nuget/NuGet"),
         ];
         return folders.Where(f => Directory.Exists(f.Here)).SelectMany(f => (string[])["--volume", $"{f.Here}:{f.There}:ro"]);
     }
@@ -53,7 +53,7 @@ internal sealed partial class BaseImages(Buildah buildah)
         await ConfigureAsync(
             container,
             [
-                "PATH=/dotnet:/usr/local/bin:/usr/bin:/bin", "HOME=/root", "NUGET_FALLBACK_PACKAGES=/packages", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "DOTNET_NOLOGO=1",
+                "PATH=/dotnet:/usr/local/bin:/usr/bin:/bin", "HOME=/home", "NUGET_FALLBACK_PACKAGES=/packages", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "DOTNET_NOLOGO=1",
                 "UseSharedCompilation=false", "MSBUILDDISABLENODEREUSE=1", // a build server would outlive the build
                 .. settings,
             ]);
@@ -89,13 +89,13 @@ internal sealed partial class BaseImages(Buildah buildah)
     {
         var container = await buildah.RunAsync("from", "scratch");
         var root = await buildah.RunAsync("mount", container); // a plain folder, as vfs mounts nothing
-        foreach (var name in (string[])["dev", "etc", "packages", "proc", "root", "sys", "tmp", "usr"])
+        foreach (var name in (string[])["dev", "etc", "home", "packages", "proc", "sys", "tmp", "usr"])
         {
             Directory.CreateDirectory(Path.Combine(root, name));
         }
 
         await Buildah.RunOtherAsync("chmod", "1777", Path.Combine(root, "tmp"));
-        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "root:x:0:0::/root:/\napp:x:1654:1654::/home/app:/\n");
+        await File.WriteAllTextAsync(Path.Combine(root, "etc/passwd"), "root:x:0:0::/home:/\napp:x:1654:1654::/home/app:/\n");
         await File.WriteAllTextAsync(Path.Combine(root, "etc/group"), "root:x:0:\napp:x:1654:\n");
         return (container, root);
     }

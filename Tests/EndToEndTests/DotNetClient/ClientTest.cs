@@ -5,12 +5,9 @@ using Xunit;
 
 namespace EndToEndTests.DotNetClient;
 
-/// <summary>What the tests of the client share: a server of their own, and patience with an end.</summary>
+/// <summary>What the tests of the client share: a server of their own, and ways to connect to it.</summary>
 public abstract class ClientTest : IAsyncLifetime
 {
-    /// <summary>Far longer than anything here takes, so it ends only a test that has failed.</summary>
-    private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     public static TheoryData<HttpTransportType> Transports =>
         [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
 
@@ -42,8 +39,6 @@ public abstract class ClientTest : IAsyncLifetime
         await connection.StartAsync(Cancel);
         return connection;
     }
-
-    private protected static Task<T> SoonAsync<T>(TaskCompletionSource<T> source) => source.Task.WaitAsync(Patience, Cancel);
 
     /// <summary>Lets the first connect pass and holds reconnects until the test is ready: a connect begins with asking for the token.</summary>
     private protected static Action<HttpTransportOptions> HoldReconnects(Task until)

@@ -2,6 +2,7 @@ using System.Net;
 using LoadTests.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
+using Tests.Common;
 using Xunit;
 
 namespace EndToEndTests.DotNetClient;
@@ -60,8 +61,8 @@ public sealed class HubConnectionTests : ClientTest
 
         await connection.StopAsync(Cancel);
 
-        Assert.Null(await SoonAsync(closed));
-        Assert.Null(await SoonAsync(Server.State.Disconnected));
+        Assert.Null(await Eventually.CompletesAsync(closed.Task));
+        Assert.Null(await Eventually.CompletesAsync(Server.State.Disconnected.Task));
         Assert.Equal(0, Trace.FailedRequests);
 
         // The hub protocol's close message and the DELETE race each other to the server; either ends a long-polling connection.
@@ -77,7 +78,7 @@ public sealed class HubConnectionTests : ClientTest
 
         await connection.SendAsync("CloseMe", Cancel);
 
-        Assert.Null(await SoonAsync(closed));
+        Assert.Null(await Eventually.CompletesAsync(closed.Task));
         Assert.Equal(HubConnectionState.Disconnected, connection.State);
         Assert.Equal(0, Trace.FailedRequests);
     }
@@ -91,7 +92,7 @@ public sealed class HubConnectionTests : ClientTest
 
         Server.CutSockets();
 
-        Assert.NotNull(await SoonAsync(closed));
+        Assert.NotNull(await Eventually.CompletesAsync(closed.Task));
     }
 
     [Theory, MemberData(nameof(Transports))]
@@ -118,8 +119,8 @@ public sealed class HubConnectionTests : ClientTest
         Server.CutSockets();
         allCut.SetResult();
 
-        Assert.NotNull(await SoonAsync(reconnecting));
-        Assert.NotEqual(firstId, await SoonAsync(reconnected));
+        Assert.NotNull(await Eventually.CompletesAsync(reconnecting.Task));
+        Assert.NotEqual(firstId, await Eventually.CompletesAsync(reconnected.Task));
         Assert.NotEqual(firstToken, Trace.ConnectionToken);
         Assert.Equal(2, Trace.Connections);
         Assert.Equal(2, Trace.Count(HttpRequestKind.Negotiate, 200));
@@ -137,7 +138,7 @@ public sealed class HubConnectionTests : ClientTest
         await Server.DisposeAsync();
         gone.SetResult();
 
-        await SoonAsync(closed);
+        await Eventually.CompletesAsync(closed.Task);
         Assert.Equal(ObservedResponse.NoAnswer, Trace.LastNegotiateStatus);
         Assert.Equal(2, Trace.Count(HttpRequestKind.Negotiate, ObservedResponse.NoAnswer));
     }
@@ -205,7 +206,7 @@ public sealed class HubConnectionTests : ClientTest
         Trace.OnResponse = _ => CompleteAfter(5, 200, polls);
         await using var connection = await StartAsync(HttpTransportType.LongPolling, "/impatient");
 
-        await SoonAsync(polls);
+        await Eventually.CompletesAsync(polls.Task);
 
         Assert.Equal("hello", await connection.InvokeAsync<string>("Echo", "hello", Cancel));
         Assert.Equal(0, Trace.FailedRequests);
@@ -216,9 +217,10 @@ public sealed class HubConnectionTests : ClientTest
     {
         var polls = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         Trace.OnResponse = _ => CompleteAfter(2, ObservedResponse.NoAnswer, polls);
-        await using var connection = await StartAsync(HttpTransportType.LongPolling, configure: options => options.PollTimeout = TimeSpan.FromMilliseconds(200));
+        await using var connection = await StartAsync(
+            HttpTransportType.LongPolling, configure: options => options.PollTimeout = TimeSpan.FromMilliseconds(200));
 
-        await SoonAsync(polls);
+        await Eventually.CompletesAsync(polls.Task);
 
         Assert.Equal(HubConnectionState.Connected, connection.State);
         Assert.Equal("hello", await connection.InvokeAsync<string>("Echo", "hello", Cancel));
@@ -237,12 +239,12 @@ public sealed class HubConnectionTests : ClientTest
         };
         var id = connection.ConnectionId;
         var pending = connection.InvokeAsync<string>("Wait", Cancel);
-        await Server.State.Waiting.Task.WaitAsync(Patience, Cancel);
+        await Server.State.Waiting.Task.WaitAsync(Eventually.Patience, Cancel);
 
         Server.CutSockets();
         Server.State.Answer.SetResult("after the cut");
 
-        Assert.Equal("after the cut", await pending.WaitAsync(Patience, Cancel));
+        Assert.Equal("after the cut", await pending.WaitAsync(Eventually.Patience, Cancel));
         Assert.Equal("hello", await connection.InvokeAsync<string>("Echo", "hello", Cancel));
         Assert.Equal(id, connection.ConnectionId);
         Assert.Equal(1, Trace.Resumptions);

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using LoadTests.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
+using Tests.Common;
 using Xunit;
 
 namespace EndToEndTests.DotNetClient;
@@ -46,7 +47,7 @@ public sealed class RawConnectionTests : ClientTest
 
         connection.Abort(reason);
 
-        Assert.Same(reason, await Assert.ThrowsAsync<ConnectionAbortedException>(() => reading.WaitAsync(Patience, Cancel)));
+        Assert.Same(reason, await Assert.ThrowsAsync<ConnectionAbortedException>(() => reading.WaitAsync(Eventually.Patience, Cancel)));
         await ClosedAsync(connection);
     }
 
@@ -60,7 +61,7 @@ public sealed class RawConnectionTests : ClientTest
 
         Server.CutSockets();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => connection.Transport.Input.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel));
+        await Assert.ThrowsAnyAsync<Exception>(() => connection.Transport.Input.ReadAsync(Cancel).AsTask().WaitAsync(Eventually.Patience, Cancel));
         await ClosedAsync(connection);
     }
 
@@ -81,7 +82,7 @@ public sealed class RawConnectionTests : ClientTest
 
     private static async Task<byte[]> ReadAsync(PipeReader input, int length)
     {
-        var result = await input.ReadAtLeastAsync(length, Cancel).AsTask().WaitAsync(Patience, Cancel);
+        var result = await input.ReadAtLeastAsync(length, Cancel).AsTask().WaitAsync(Eventually.Patience, Cancel);
         var bytes = result.Buffer.ToArray();
         input.AdvanceTo(result.Buffer.End);
         return bytes;
@@ -91,7 +92,7 @@ public sealed class RawConnectionTests : ClientTest
     {
         var closed = new TaskCompletionSource();
         await using var registration = connection.ConnectionClosed.Register(() => closed.TrySetResult());
-        await closed.Task.WaitAsync(Patience, Cancel);
+        await closed.Task.WaitAsync(Eventually.Patience, Cancel);
     }
 
     private HttpConnectionFactory Factory(HttpTransportType transport, TransferFormat format) =>

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace EndToEndTests.DotNetClient;
 
-/// <summary>Negotiates that a SignalR server answers only now and then, and one whose connection is on no node.</summary>
+/// <summary>Answers that a healthy SignalR server gives only now and then.</summary>
 internal static class ScriptedEndpoints
 {
     private const string AllTransports = """
@@ -23,6 +23,9 @@ internal static class ScriptedEndpoints
         app.MapPost("/busy/negotiate", () => Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
         app.MapPost("/lost/negotiate", () => Json($$"""{"negotiateVersion":1,"connectionId":"public","connectionToken":"nowhere",{{AllTransports}}}"""));
         app.MapGet("/lost", () => Results.Text("No Connection with that ID", statusCode: StatusCodes.Status404NotFound));
+        app.MapGet("/plain", () => "ok");
+        var first = true;
+        app.MapGet("/once", () => Interlocked.Exchange(ref first, false) ? Results.Ok() : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
         app.MapPost("/odd-token/negotiate", () => Json($$"""{"negotiateVersion":1,"connectionId":"public","connectionToken":"-a_b.g1~c",{{AllTransports}}}"""));
     }
 

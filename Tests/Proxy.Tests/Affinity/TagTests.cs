@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Proxy.Affinity;
+using Proxy.Configuration;
+using Proxy.Nodes;
 using Xunit;
 
 namespace Proxy.Tests.Affinity;
@@ -78,8 +80,69 @@ public sealed class TagTests
         var cluster = new TestCluster(_ => { }, TestCluster.Node("a", node => node.AffinityKey = "stable"), TestCluster.Node("b"));
         var tag = cluster.Snapshot.TagOf(cluster["a"]);
 
-        cluster.Load(TestCluster.Node("a2", node => (node.AffinityKey, node.Address) = ("stable", "http://elsewhere")), TestCluster.Node("b"));
+        // Its place was taken by another name, before or behind it in the list: the old one still drains, but new tokens are the new one's.
+        foreach (var name in new[] { "0", "z" })
+        {
+            cluster.Load(TestCluster.Node(name, node => (node.AffinityKey, node.Address) = ("stable", $"http://{name}-elsewhere")), TestCluster.Node("b"));
+            Assert.Equal(name, cluster.Snapshot.FindByTag(tag)?.Name);
+            Assert.Contains(cluster.Snapshot.Nodes, node => node is { Name: "a", Lifecycle: NodeLifecycle.Draining });
+        }
+    }
 
-        Assert.Equal("a2", cluster.Snapshot.FindByTag(tag)?.Name);
+    [Fact]
+    public void FindByTag_RemovedNode_IsRememberedForAnHour()
+    {
+        var cluster = new TestCluster("a", "b");
+        var (tag, a) = (cluster.Snapshot.TagOf(cluster["a"]), cluster["a"].State);
+
+        cluster.Load("b");
+        Assert.Equal("a", cluster.Snapshot.FindByTag(tag)?.Name); // it drains
+
+        cluster.Nodes.Release(a);
+        cluster.Load("b");
+        Assert.Null(cluster.Snapshot.FindByTag(tag));
+        Assert.Equal(Outcome.OwnerRemoved, Decide());
+
+        cluster.Time.Advance(TimeSpan.FromMinutes(59));
+        cluster.Refresh();
+        Assert.Equal(Outcome.OwnerRemoved, Decide());
+
+        cluster.Time.Advance(TimeSpan.FromMinutes(2));
+        cluster.Refresh();
+        Assert.Equal(Outcome.BadTag, Decide());
+
+        Outcome Decide() => cluster.Decide(Http.Get($"/chat?id=tok.g1{tag}")).Outcome;
+    }
+
+    [Fact]
+    public void FindByTag_NodeThatComesBackAfterItsRemoval_IsItsOwner()
+    {
+        var cluster = new TestCluster("a", "b");
+        var tag = cluster.Snapshot.TagOf(cluster["a"]);
+        var former = cluster["a"].State;
+        cluster.Load("b");
+        cluster.Nodes.Release(former);
+        cluster.Load("b");
+
+        cluster.Load("a", "b");
+
+        Assert.NotSame(former, cluster["a"].State);
+        Assert.Equal(Outcome.Tag, cluster.Decide(Http.Get($"/chat?id=tok.g1{tag}")).Outcome); // the node says whether it knows the id
+    }
+
+    [Fact]
+    public void FindByTag_DrainThatRanOutOfTime_IsOwnerRemoved()
+    {
+        var cluster = new TestCluster("a", "b");
+        var tagged = cluster.Tagged("tok", "a");
+        cluster.Operations.Drain(cluster["a"], DrainMode.Wait, TimeSpan.FromMinutes(1), rate: 1);
+        Assert.Equal(Outcome.Tag, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
+
+        cluster["a"].State.IdsForgotten = true;
+        cluster.Refresh();
+        Assert.Equal(Outcome.OwnerRemoved, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
+
+        Assert.True(cluster.Operations.Resume(cluster["a"]));
+        Assert.Equal(Outcome.Tag, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
     }
 }

@@ -1,0 +1,79 @@
+using System.Net;
+using LoadTests.Connections;
+using LoadTests.Engine;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace LoadTests.Scenarios;
+
+/// <summary>Makes hub connections as the settings say, and holds those that a scenario keeps open.</summary>
+internal sealed class HubClients(LoadSettings settings, ConnectionTrace trace, TimeProvider time) : IAsyncDisposable
+{
+    private const int OpenedAtOnce = 64;
+
+    private readonly SocketsHttpHandler? _http = settings.SharedHttp ? CreateHandler() : null;
+
+    // Upgraded TCP connections leave the pool, so sharing it changes nothing on the wire and saves memory.
+    private readonly SocketsHttpHandler _webSockets = CreateHandler();
+    private readonly LatencyHistogram _connects = new();
+    private HubConnection[] _open = [];
+    private int _lost;
+    private volatile bool _closing;
+
+    public int Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Makes a client; nothing is sent yet.</summary>
+    public HubConnection Create() => new HubConnectionBuilder().WithHttpTransport(settings.Url, options =>
+    {
+        options.Transport = settings.Transport;
+        options.SkipNegotiation = settings.SkipNegotiation;
+        options.Cookies = settings.Cookies ? new CookieContainer() : null;
+        options.HttpHandler = _http;
+        options.WebSocketHandler = _webSockets;
+        options.RequestTimeout = settings.Timeout;
+        options.Trace = trace;
+    }).Build();
+
+    /// <summary>Opens as many connections as the settings say, and keeps them.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        _open = [.. Enumerable.Range(0, settings.Connections).Select(_ => Create())];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = OpenedAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(_open, parallel, async (connection, token) =>
+        {
+            connection.Closed += OnClosedAsync;
+            var begun = time.GetTimestamp();
+            await connection.StartAsync(token);
+            _connects.Record(time.GetElapsedTime(begun));
+        });
+    }
+
+    /// <summary>The connection that a unit uses.</summary>
+    public HubConnection For(long number) => _open[number % _open.Length];
+
+    public IEnumerable<Figure> Figures() =>
+    [
+        new("connections open", _open.Count(connection => connection.State == HubConnectionState.Connected)),
+        new("connect in set-up, p50", _connects.Percentile(50).TotalMilliseconds, "ms"),
+        new("connect in set-up, max", _connects.Max.TotalMilliseconds, "ms"),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        _closing = true;
+        await Parallel.ForEachAsync(_open, new ParallelOptions { MaxDegreeOfParallelism = OpenedAtOnce }, (connection, _) => connection.DisposeAsync());
+        _http?.Dispose();
+        _webSockets.Dispose();
+    }
+
+    private static SocketsHttpHandler CreateHandler() => new() { UseCookies = false, UseProxy = false };
+
+    private Task OnClosedAsync(Exception? error)
+    {
+        if (!_closing)
+        {
+            Interlocked.Increment(ref _lost);
+        }
+
+        return Task.CompletedTask;
+    }
+}

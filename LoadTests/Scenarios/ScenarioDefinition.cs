@@ -1,0 +1,10 @@
+using LoadTests.Connections;
+using LoadTests.Engine;
+
+namespace LoadTests.Scenarios;
+
+/// <summary>A scenario that can be asked for by name.</summary>
+/// <param name="Name">On the command line.</param>
+/// <param name="Summary">One line of the help.</param>
+/// <param name="Create">Makes it; nothing is sent before its set-up.</param>
+internal sealed record ScenarioDefinition(string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create);

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using EndToEndTests.DotNetClient;
+using LoadTests;
+using Spectre.Console;
+using Xunit;
+
+namespace EndToEndTests.LoadGenerator;
+
+/// <summary>Whole runs, against a real server.</summary>
+public sealed class LoadTestsCommandTests : IAsyncLifetime
+{
+    private static readonly string[] Short = ["--duration", "00:00:00.5", "--warm-up", "00:00:00", "--connections", "5", "--rate", "100"];
+
+    private readonly string _json = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+    private readonly StringWriter _console = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private EchoServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await EchoServer.StartAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        File.Delete(_json);
+    }
+
+    [Theory]
+    [InlineData("connect", "websockets", "/hub", 50)]
+    [InlineData("connect", "long-polling", "/hub", 50)]
+    [InlineData("echo", "websockets", "/hub", 50)]
+    [InlineData("echo", "sse", "/hub", 50)]
+    [InlineData("echo", "long-polling", "/hub", 50)]
+    [InlineData("idle", "websockets", "/hub", 0)]
+    [InlineData("http", "websockets", "/plain", 50)]
+    public async Task Run_EachScenario_PrintsAndWritesWhatItMeasured(string scenario, string transport, string path, int units)
+    {
+        var code = await RunAsync([scenario, "--url", _server.At(path).ToString(), "--transport", transport, "--json", _json, .. Short]);
+
+        Assert.Equal((0, ""), (code, _error.ToString()));
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(_json, TestContext.Current.CancellationToken));
+        Assert.Equal((scenario, units, 0), (
+            json.RootElement.GetProperty("scenario").GetString(),
+            json.RootElement.GetProperty("succeeded").GetInt32(),
+            json.RootElement.GetProperty("failed").GetInt32()));
+        Assert.Equal(100, json.RootElement.GetProperty("settings").GetProperty("rate").GetDouble());
+        Assert.Contains(_server.At(path).ToString(), _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_SomeUnitsFail_ExitsWith2AndSaysHow()
+    {
+        var code = await RunAsync(["http", "--url", _server.At("/once").ToString(), .. Short]);
+
+        Assert.Equal(LoadTestsCommand.FailedUnits, code);
+        Assert.Contains("503", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ConnectionsAreLost_ExitsWith2()
+    {
+        var code = await RunAsync(["idle", "--url", _server.At("/hub").ToString(), .. Short], written: () =>
+        {
+            if (_console.ToString().Contains("measuring", StringComparison.Ordinal)) // so all are open
+            {
+                _server.CutSockets();
+            }
+        });
+
+        Assert.Equal(LoadTestsCommand.FailedUnits, code);
+        Assert.Matches("connections lost\\W+5", _console.ToString());
+    }
+
+    [Fact]
+    public async Task Run_NoServer_ExitsWith1AndTheCause()
+    {
+        await _server.DisposeAsync();
+
+        var code = await RunAsync(["echo", "--url", _server.At("/hub").ToString(), .. Short]);
+
+        Assert.Equal(LoadTestsCommand.Failure, code);
+        Assert.Contains("refused", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "scenario")]
+    [InlineData("nothing --url http://localhost", "nothing")]
+    [InlineData("echo", "--url")]
+    [InlineData("echo --url ftp://localhost", "--url is 'ftp://localhost'")]
+    [InlineData("echo --url http://localhost --rate fast", "--rate is 'fast'")]
+    [InlineData("echo --url http://localhost --rate -1", "--rate is '-1'")]
+    [InlineData("echo --url http://localhost --connections 0", "--connections is '0'")]
+    [InlineData("echo --url http://localhost --duration 10", "--duration is '10'")]
+    [InlineData("echo --url http://localhost --transport smoke", "smoke")]
+    [InlineData("echo --url http://localhost --transport sse --skip-negotiation", "--skip-negotiation")]
+    [InlineData("echo --url http://localhost --unknown", "--unknown")]
+    public async Task Parse_BadInput_ExitsWith1AndNamesIt(string args, string named)
+    {
+        var code = await RunAsync(args.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(LoadTestsCommand.Failure, code);
+        Assert.Contains(named, _error.ToString() + _console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_ListsScenariosAndOptions()
+    {
+        var code = await RunAsync(["--help"]);
+
+        Assert.Equal(0, code);
+        Assert.All(
+            ["connect", "echo", "idle", "http", "--rate", "--cookies", "--json"],
+            word => Assert.Contains(word, _output.ToString(), StringComparison.Ordinal));
+    }
+
+    private Task<int> RunAsync(string[] args, Action? written = null)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(_console) });
+        console.Profile.Width = 200;
+        return new LoadTestsCommand(new ListeningConsole(console, written ?? (() => { }))).InvokeAsync(args, _output, _error);
+    }
+}

@@ -1,0 +1,174 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Proxy.Configuration;
+using Proxy.Nodes;
+using Proxy.Requests;
+using Xunit;
+using Yarp.ReverseProxy.Model;
+
+namespace Proxy.Tests.Affinity;
+
+/// <summary>What is explained is what happens: the same code, with a trace.</summary>
+public sealed class ExplanationTests
+{
+    private static readonly string[] Names = ["a", "b", "c", "s"];
+
+    [Fact]
+    public void Explain_AnySituation_AgreesWithTheDecision()
+    {
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Situations().ToArbitrary(), situation =>
+        {
+            var cluster = situation.Create();
+            var tried = Names.Where((_, i) => (situation.Tried & (1 << i)) != 0).ToArray();
+            var trace = new RecordingTrace();
+
+            var explained = cluster.Decide(situation.Request(cluster), trace, tried);
+            var again = cluster.Decide(situation.Request(cluster), new RecordingTrace(), tried);
+            var decided = cluster.Decide(situation.Request(cluster), trace: null, tried);
+
+            return explained == again
+                && explained.Outcome == decided.Outcome
+                && explained.Status == decided.Status
+                && explained.Binds == decided.Binds
+                && (decided.Node is null ? explained.Node is null : Agree(explained.Node, decided.Node, trace));
+        }));
+    }
+
+    [Theory]
+    [InlineData("round-robin")]
+    [InlineData("weighted")]
+    [InlineData("random")]
+    [InlineData("least-connections")]
+    public void Explain_BetweenDecisions_AdvancesNothing(string router)
+    {
+        var cluster = new TestCluster(options => options.Router = router, TestCluster.Node("a", node => node.Weight = 3), TestCluster.Node("b"), TestCluster.Node("c"));
+        var undisturbed = new TestCluster(options => options.Router = router, TestCluster.Node("a", node => node.Weight = 3), TestCluster.Node("b"), TestCluster.Node("c"));
+        for (var i = 0; i < 30; i++)
+        {
+            var trace = new RecordingTrace();
+            var explained = cluster.Decide(Http.Negotiate(), trace);
+            Assert.Null(explained.Node);
+            Assert.Equal(1, trace.Shares!.Sum(), 9);
+            Assert.Equal(["classify: negotiate", $"router: {router}"], trace.Steps);
+
+            var (one, other) = (cluster.Decide(Http.Negotiate()), undisturbed.Decide(Http.Negotiate()));
+            if (router is "round-robin")
+            {
+                Assert.Equal(other.Node!.Name, one.Node!.Name);
+            }
+        }
+
+        Assert.Equal((0, 0), (cluster.Connections.Count, cluster["a"].Metrics.ClientConnectionCount));
+    }
+
+    [Fact]
+    public void Explain_Steps_TellWhatWasAsked()
+    {
+        var cluster = new TestCluster("a", "b");
+        cluster.Hubs.Learn("/chat");
+        cluster.Learn("learned", "b");
+
+        Assert.Equal("classify: has-id, tag: hit", Steps(Http.Get($"/chat?id={cluster.Tagged("tok", "a")}")));
+        Assert.Equal("classify: has-id, tag: miss, store: miss", Steps(Http.Get("/chat?id=x.g1AbCdEfGh-_0")));
+        Assert.Equal("classify: has-id, store: hit", Steps(Http.Get("/chat?id=learned")));
+        Assert.Equal("classify: has-id, id: repeated", Steps(Http.Get("/chat?id=x&id=y")));
+        Assert.Equal("classify: has-id, store: miss, router: weighted", Steps(Http.Get("/page?id=5")));
+        Assert.Equal("classify: negotiate, cookie: hit", Steps(Http.Negotiate(("Cookie", cluster.Cookie("a")))));
+        Assert.Equal("classify: websocket, router: weighted", Steps(Http.WebSocket("/chat")));
+        cluster.SetHealth("a", DestinationHealth.Unhealthy);
+        Assert.Equal("classify: other, cookie: not available, router: weighted", Steps(Http.Get("/page", ("Cookie", cluster.Cookie("a")))));
+        cluster.SetHealth("b", DestinationHealth.Unhealthy);
+        Assert.Equal("classify: other, candidates: none", Steps(Http.Get("/page")));
+
+        string Steps(HttpContext context)
+        {
+            var trace = new RecordingTrace();
+            cluster.Decide(context, trace);
+            return string.Join(", ", trace.Steps);
+        }
+    }
+
+    [Fact]
+    public void Explain_OneCandidate_IsCertain()
+    {
+        var cluster = new TestCluster("a", "b");
+        cluster.SetHealth("a", DestinationHealth.Unhealthy);
+
+        Assert.Equal("b", cluster.Decide(Http.Negotiate(), new RecordingTrace()).Node?.Name);
+    }
+
+    private static bool Agree(GatewayNode? explained, GatewayNode decided, RecordingTrace trace)
+    {
+        if (explained is not null)
+        {
+            return ReferenceEquals(explained, decided);
+        }
+
+        var at = Enumerable.Range(0, trace.Nodes!.Count).Single(i => ReferenceEquals(trace.Nodes[i], decided));
+        return trace.Shares is null || (trace.Shares[at] > 0 && Math.Abs(trace.Shares.Sum() - 1) < 1e-9);
+    }
+
+    private static Gen<Situation> Situations() =>
+        from mode in Gen.Elements(Enum.GetValues<AffinityMode>())
+        from reattach in Gen.Elements(Enum.GetValues<Reattach>())
+        from router in Gen.Elements("weighted", "random", "round-robin", "least-connections", "hash:ip", "hash:query:q", "query:node", "header:X-Node")
+        from miss in Gen.Elements(Enum.GetValues<RouterMiss>())
+        from enforces in Gen.Elements(true, false)
+        from states in Gen.ArrayOf(Gen.Choose(0, 4), Names.Length)
+        from loads in Gen.ArrayOf(Gen.Choose(0, 3), Names.Length)
+        from capacities in Gen.ArrayOf(Gen.Choose(0, 3), Names.Length)
+        from request in Gen.Choose(0, 11)
+        from cookie in Gen.Choose(-1, Names.Length - 1)
+        from tried in Gen.Choose(0, 15)
+        select new Situation(mode, reattach, router, miss, enforces, states, loads, capacities, request, cookie, tried);
+
+    private sealed record Situation(
+        AffinityMode Mode, Reattach Reattach, string Router, RouterMiss Miss, bool Enforces, int[] States, int[] Loads, int[] Capacities, int Kind, int CookieOf, int Tried)
+    {
+        public TestCluster Create()
+        {
+            var cluster = new TestCluster(
+                options => (options.Affinity.Mode, options.Affinity.Reattach, options.Router, options.RouterMiss, options.EnforceCapacity) = (Mode, Reattach, Router, Miss, Enforces),
+                [.. Names.Select((name, i) => TestCluster.Node(name, node =>
+                    (node.ConnectionCapacity, node.EndpointType, node.Weight) = (Capacities[i], name is "s" ? EndpointType.Secondary : EndpointType.Primary, i + 1)))]);
+            cluster.Hubs.Learn("/chat");
+            cluster.Learn("learned", "b");
+            for (var i = 0; i < Names.Length; i++)
+            {
+                var node = cluster[Names[i]];
+                node.State.Connections.Add(Transport.WebSockets, Loads[i]);
+                node.State.Lifecycle = States[i] switch { 1 => NodeLifecycle.Staging, 2 => NodeLifecycle.Draining, _ => NodeLifecycle.Open };
+                node.Destination.Health.Active = States[i] == 3 ? DestinationHealth.Unhealthy : DestinationHealth.Unknown;
+            }
+
+            cluster.Refresh();
+            return cluster;
+        }
+
+        public DefaultHttpContext Request(TestCluster cluster)
+        {
+            DefaultHttpContext context = Kind switch
+            {
+                0 => Http.Negotiate(),
+                1 => Http.WebSocket("/chat"),
+                2 => Http.Get("/page?q=1"),
+                3 => Http.Get($"/chat?id={cluster.Tagged("tok", "a")}"),
+                4 => Http.Get("/chat?id=learned"),
+                5 => Http.Get("/chat?id=unknown"),
+                6 => Http.Get("/page?id=5"),
+                7 => Http.Preflight("/chat"),
+                8 => Http.Get("/chat?id=x.g1AbCdEfGh-_0"),
+                9 => Http.Post("/chat/negotiate?node=B", ("X-Node", "a")),
+                10 => Http.Get("/chat?id=1&id=2"),
+                _ => Http.Get("/page", ("Transfer-Encoding", "x")),
+            };
+            context.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback;
+            if (CookieOf >= 0)
+            {
+                context.Request.Headers.Cookie = cluster.Cookie(Names[CookieOf]);
+            }
+
+            return context;
+        }
+    }
+}
