@@ -12,7 +12,7 @@ namespace Proxy.FunctionalTests.Diagnostics;
 public sealed class AdminApiTests : FunctionalTestBed
 {
     [Fact]
-    public async Task Affinity_SaysWhatTheContractSays()
+    public async Task Affinity_SaysAllThatTheContractSays()
     {
         var gateway = await StartAsync();
         await NegotiateAsync(gateway);
@@ -20,33 +20,32 @@ public sealed class AdminApiTests : FunctionalTestBed
 
         var affinity = await OpenAdmin(gateway).GetFromJsonAsync<JsonElement>("/affinity", Cancel);
 
-        Assert.Equal(["version", "uptimeSeconds", "mode", "router", "store", "nodes", "outcomes", "configuration"], Names(affinity));
-        Assert.Equal(["kind", "entries", "capacity", "evicted"], Names(affinity.GetProperty("store")));
-        Assert.Equal(["loadedAt", "rejected", "lastError"], Names(affinity.GetProperty("configuration")));
+        AssertHas(["version", "uptimeSeconds", "mode", "router", "store", "nodes", "outcomes", "configuration"], affinity);
+        AssertHas(["kind", "entries", "capacity", "evicted"], affinity.GetProperty("store"));
+        AssertHas(["loadedAt", "rejected", "lastError"], affinity.GetProperty("configuration"));
         Assert.Equal("auto", affinity.GetProperty("mode").GetString());
         Assert.Equal("weighted", affinity.GetProperty("router").GetString());
         Assert.Equal("memory", affinity.GetProperty("store").GetProperty("kind").GetString());
         Assert.Equal(2, affinity.GetProperty("nodes").GetArrayLength());
-        Assert.Equal(
+        AssertHas(
             ["tag", "store", "probe", "cookie", "client-ip", "router", "bad-tag", "unknown-id", "owner-removed", "owner-restarted", "owner-unreachable", "no-node-online", "over-capacity", "storm-queue-full", "bad-request"],
-            Names(affinity.GetProperty("outcomes")));
+            affinity.GetProperty("outcomes"));
         Assert.Equal(1, affinity.GetProperty("outcomes").GetProperty("router").GetInt64());
         Assert.Equal(1, affinity.GetProperty("outcomes").GetProperty("unknown-id").GetInt64());
         Assert.Equal(JsonValueKind.Null, affinity.GetProperty("configuration").GetProperty("lastError").ValueKind);
     }
 
     [Fact]
-    public async Task Nodes_SayWhatTheContractSays()
+    public async Task Nodes_SayAllThatTheContractSays()
     {
         var gateway = await StartAsync();
 
         var nodes = await OpenAdmin(gateway).GetFromJsonAsync<JsonElement>("/nodes", Cancel);
 
         var node = nodes[0];
-        Assert.Equal(
-            ["name", "cluster", "address", "endpointType", "state", "online", "health", "connections", "inFlight", "capacity", "weight", "reported", "draining"], Names(node));
-        Assert.Equal(["webSockets", "serverSentEvents", "longPolling", "negotiated", "total"], Names(node.GetProperty("connections")));
-        Assert.Equal(["active", "passive"], Names(node.GetProperty("health")).Take(2));
+        AssertHas(["name", "cluster", "address", "endpointType", "state", "online", "health", "connections", "inFlight", "capacity", "weight", "reported", "draining"], node);
+        AssertHas(["webSockets", "serverSentEvents", "longPolling", "negotiated", "total"], node.GetProperty("connections"));
+        AssertHas(["active", "passive"], node.GetProperty("health"));
         Assert.Equal("a", node.GetProperty("name").GetString());
         Assert.Equal("gateway", node.GetProperty("cluster").GetString());
         Assert.Equal("primary", node.GetProperty("endpointType").GetString());
@@ -72,7 +71,7 @@ public sealed class AdminApiTests : FunctionalTestBed
         Assert.Equal(HttpStatusCode.Accepted, drained.StatusCode);
         Assert.Equal("draining", node.GetProperty("state").GetString());
         Assert.False(node.GetProperty("online").GetBoolean());
-        Assert.Equal(["since", "mode", "remaining", "deadline"], Names(node.GetProperty("draining")));
+        AssertHas(["since", "mode", "remaining", "deadline"], node.GetProperty("draining"));
         Assert.Equal("wait", node.GetProperty("draining").GetProperty("mode").GetString());
         Assert.Equal(1, node.GetProperty("draining").GetProperty("remaining").GetInt32());
 
@@ -226,5 +225,7 @@ public sealed class AdminApiTests : FunctionalTestBed
             exchange.Request.Method is "POST" ? exchange.AnswerNegotiateAsync("T-" + exchange.NodeName) : exchange.AnswerNameAsync())),
         options);
 
-    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+    // Members may be added, and none may go.
+    private static void AssertHas(string[] members, JsonElement element) =>
+        Assert.Superset(members.ToHashSet(StringComparer.Ordinal), element.EnumerateObject().Select(property => property.Name).ToHashSet(StringComparer.Ordinal));
 }
