@@ -188,10 +188,12 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
     }
 
-    /// <summary>The node's process was started anew: it knows none of these any more.</summary>
-    public void Orphan(NodeState state)
+    /// <summary>The node's process was started anew: it knows none of the former one's connections.</summary>
+    /// <param name="state">The node.</param>
+    /// <param name="lastSeenAt">Timestamp at which the former process was last known to run; what is younger may be the new one's.</param>
+    public void Orphan(NodeState state, long lastSeenAt)
     {
-        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state) && connection.CreatedAt <= lastSeenAt))
         {
             connection.IsOrphan = true;
         }

@@ -88,17 +88,18 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
     /// <summary>An answer of the node named the process that gave it.</summary>
     public void SawBootId(NodeState state, string? bootId)
     {
-        if (bootId is null || string.Equals(state.BootId, bootId, StringComparison.Ordinal))
+        if (bootId is null)
         {
             return;
         }
 
-        var isRestart = state.BootId is not null;
-        state.BootId = bootId;
-        if (isRestart)
+        var (former, lastSeenAt) = (state.BootId, state.BootIdSeenAt);
+        (state.BootId, state.BootIdSeenAt) = (bootId, time.GetTimestamp());
+        if (former is not null && !string.Equals(former, bootId, StringComparison.Ordinal))
         {
+            // Where only probes tell the boot id, the new process may have handed out ids before this one: they are not the former one's.
             NodeLog.Restarted(logger, state.ClusterId, state.Name);
-            connections.Orphan(state);
+            connections.Orphan(state, lastSeenAt);
             state.HasOrphans = true;
         }
     }

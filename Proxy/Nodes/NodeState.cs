@@ -68,6 +68,9 @@ internal sealed class NodeState(string clusterId, string name)
     /// <summary>The boot id that the node said last.</summary>
     public string? BootId { get; set; }
 
+    /// <summary>Timestamp at which it said so.</summary>
+    public long BootIdSeenAt { get; set; }
+
     /// <summary>Lets so many connections be opened on the node at once.</summary>
     public ConcurrencyLimiter Negotiates(int permits)
     {
