@@ -21,14 +21,14 @@ public sealed class NegotiateGateTests
         var first = await Enter("a");
         var second = await Enter("a");
         var (third, fourth) = (Enter("a"), Enter("a"));
-        Assert.NotNull(await Enter("b")); // another node has places of its own
+        Assert.Equal(GateAnswer.Entered, (await Enter("b")).Answer); // another node has places of its own
         Assert.Equal((2, false, false), (_gate.Waiting, third.IsCompleted, fourth.IsCompleted));
 
-        first!.Dispose();
-        Assert.NotNull(await third);
+        first.Dispose();
+        Assert.Equal(GateAnswer.Entered, (await third).Answer);
         Assert.False(fourth.IsCompleted);
-        second!.Dispose();
-        Assert.NotNull(await fourth);
+        second.Dispose();
+        Assert.Equal(GateAnswer.Entered, (await fourth).Answer);
         Assert.Equal(0, _gate.Waiting);
     }
 
@@ -39,12 +39,12 @@ public sealed class NegotiateGateTests
         using var two = await Enter("a");
         var waiting = new[] { Enter("a"), Enter("a") };
 
-        Assert.Null(await Enter("a"));
+        Assert.Equal(GateAnswer.Full, (await Enter("a")).Answer);
 
         _cluster.Time.Advance(TimeSpan.FromSeconds(9.9));
         Assert.All(waiting, task => Assert.False(task.IsCompleted));
         _cluster.Time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.All(await Task.WhenAll(waiting), Assert.Null);
+        Assert.All(await Task.WhenAll(waiting), lease => Assert.Equal(GateAnswer.Full, lease.Answer));
         Assert.Equal((0, 0), (_gate.Waiting, _cluster.Time.ActiveTimers));
     }
 
@@ -58,10 +58,24 @@ public sealed class NegotiateGateTests
 
         await gone.CancelAsync();
 
-        Assert.Null(await waiting);
+        Assert.Equal(GateAnswer.ClientGone, (await waiting).Answer);
         Assert.Equal(0, _gate.Waiting);
     }
 
-    private Task<System.Threading.RateLimiting.RateLimitLease?> Enter(string node) =>
+    [Fact]
+    public async Task Enter_NodeGone_IsNotWaitedFor()
+    {
+        using var one = await Enter("a");
+        using var two = await Enter("a");
+        var waiting = Enter("a");
+        Assert.Equal(3, _cluster["a"].State.Opening);
+
+        _cluster["a"].State.SignalOffline();
+
+        Assert.Equal(GateAnswer.NodeGone, (await waiting).Answer);
+        Assert.Equal((0, 2), (_gate.Waiting, _cluster["a"].State.Opening));
+    }
+
+    private Task<NegotiateLease> Enter(string node) =>
         _gate.EnterAsync(_cluster[node], _options, TestContext.Current.CancellationToken).AsTask();
 }
