@@ -33,6 +33,15 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         return Bind(found, body, routed, client);
     }
 
+    /// <summary>For the modes that leave ids alone: polls on the hub's path are connections all the same, and count.</summary>
+    public void LearnHub(HttpResponseMessage answer, RoutedRequest routed)
+    {
+        if (IsReadable(answer, routed.Request.Profile))
+        {
+            hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
+        }
+    }
+
     private BoundAnswer Bind(in NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
     {
         var mode = routed.Snapshot.Options.Affinity.Mode;

@@ -77,6 +77,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
     {
         if (routed.Snapshot.Options.Affinity.Mode is AffinityMode.Cookie or AffinityMode.ClientIp or AffinityMode.None)
         {
+            binder.LearnHub(answer, routed);
             return true;
         }
 
