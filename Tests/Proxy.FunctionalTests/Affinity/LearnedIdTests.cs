@@ -12,6 +12,11 @@ public sealed class LearnedIdTests : FunctionalTestBed
     public Task Version0_ItsConnectionId_LeadsBack() => LeadsBackAsync(
         new Protocol("POST", "/chat/negotiate", name => $$"""{"negotiateVersion":0,"connectionId":"id-{{name}}","availableTransports":[]}"""), "/chat?id=id-{0}");
 
+    /// <summary>Beside a token but without a version it is open what a client takes: the id leads back, and so does the tagged token.</summary>
+    [Fact]
+    public Task NoVersion_TheConnectionId_LeadsBack() => LeadsBackAsync(
+        new Protocol("POST", "/chat/negotiate", name => $$"""{"connectionToken":"token-{{name}}","connectionId":"id-{{name}}"}"""), "/chat?id=id-{0}");
+
     /// <summary>Clients take the last of two tokens; there is no one place for a tag.</summary>
     [Fact]
     public Task TokenGivenTwice_TheLast_LeadsBack() => LeadsBackAsync(
