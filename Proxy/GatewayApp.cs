@@ -9,6 +9,11 @@ namespace Proxy;
 /// <summary>Builds the gateway as a program of its own; Program, Demo and the tests call the same code.</summary>
 public static class GatewayApp
 {
+    /// <summary>Where clients connect when neither addresses nor ports are configured.</summary>
+    public const string DefaultUrl = "http://*:8080";
+
+    private static readonly string[] ListenerKeys = ["urls", "http_ports", "https_ports"];
+
     /// <summary>Builds the gateway; the caller runs it.</summary>
     /// <param name="args">Command line, such as <c>--Gateway:Nodes:a=http://127.0.0.1:5000</c>.</param>
     /// <param name="configure">Applied last, for configuration sources, logging and services of the caller.</param>
@@ -19,6 +24,11 @@ public static class GatewayApp
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
         var builder = ConfigurationSources.CreateBuilder(args);
+        if (!HasListener(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+
         configure?.Invoke(builder);
 
         builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration).AddAdminListener();
@@ -36,6 +46,10 @@ public static class GatewayApp
         app.MapReverseProxy();
         return app;
     }
+
+    // ASP.NET Core's default is port 5000, where one's own application is.
+    private static bool HasListener(ConfigurationManager configuration) =>
+        ListenerKeys.Any(key => !string.IsNullOrEmpty(configuration[key])) || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
 
     private static void Configure(KestrelServerOptions kestrel, ConfigurationManager configuration)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
@@ -90,12 +91,9 @@ public static class StickySignalRExtensions
         DecorateForwarder(services);
         builder.AddTransforms<StickyTransforms>();
 
-        // A client that goes away is a warning with a stack trace to YARP 2.1.0, and so is every refusal; real faults are logged by the gateway itself.
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SecretLogRules>();
         services.Configure<LoggerFilterOptions>(static filters =>
-        {
-            filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error, null));
-            filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.SessionAffinity", LogLevel.Error, null));
-        });
+            filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.SessionAffinity", LogLevel.Error, null))); // warns of every refusal
         return builder;
     }
 

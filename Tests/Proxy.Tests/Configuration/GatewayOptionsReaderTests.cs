@@ -23,7 +23,7 @@ public sealed class GatewayOptionsReaderTests
     {
         var options = Settings.Accepted(Settings.Json("""
             { "Gateway": { "Nodes": { "a": "http://a" },
-              "router": "Hash:Query:Room", "RouterMiss": "badrequest", "EnforceCapacity": "TRUE", "Hubs": [ "/chat", "/news" ], "Tunnel": "HANDOFF",
+              "router": "Hash:Query:Room", "RouterMiss": "badrequest", "EnforceCapacity": "TRUE", "Hubs": [ "/chat", "/news" ], "Tunnel": "STREAM",
               "Affinity": { "Mode": "clientip", "Keys": [ "0123456789abcdef", "fedcba9876543210" ], "Cookie": { "Expires": "1.00:00:00", "Domain": "", "SecurePolicy": "Always" } },
               "Scale": { "Drain": "wait-then-close", "SlowStart": "00:00:30.5", "Rebalance": { "Spread": 0.25 } },
               "Health": { "Probe": "signalr", "Path": "/chat" },
@@ -32,7 +32,7 @@ public sealed class GatewayOptionsReaderTests
             """));
 
         Assert.Equal("Hash:Query:Room", options.Router);
-        Assert.Equal((RouterMiss.BadRequest, true, TunnelKind.Handoff), (options.RouterMiss, options.EnforceCapacity, options.Tunnel));
+        Assert.Equal((RouterMiss.BadRequest, true, TunnelKind.Stream), (options.RouterMiss, options.EnforceCapacity, options.Tunnel));
         Assert.Equal(["/chat", "/news"], options.Hubs);
         Assert.Equal(AffinityMode.ClientIp, options.Affinity.Mode);
         Assert.Equal(["0123456789abcdef", "fedcba9876543210"], options.Affinity.Keys);
@@ -151,7 +151,8 @@ public sealed class GatewayOptionsReaderTests
     [InlineData("Gateway:Affinity:Cookie:Partitioned=true|Gateway:Affinity:Cookie:SecurePolicy=None", "Gateway:Affinity:Cookie:Partitioned is 'true'")]
     [InlineData("Gateway:Affinity:Cookie:Name=__Host-srv|Gateway:Affinity:Cookie:Path=/x|Gateway:Affinity:Cookie:SecurePolicy=Always", "whose prefix asks for")]
     [InlineData("Gateway:Affinity:Cookie:Name=__Secure-srv|Gateway:Affinity:Cookie:SecurePolicy=None", "whose prefix asks for Secure")]
-    [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=", "Gateway:Affinity:Redis:Configuration is empty but Gateway:Affinity:Store is 'Redis'")]
+    [InlineData("Gateway:Affinity:Store=Redis", "Gateway:Affinity:Store is 'Redis', which this version does not have")]
+    [InlineData("Gateway:Tunnel=handoff", "Gateway:Tunnel is 'handoff', which this version does not have")]
     [InlineData("Gateway:Admin:Url=http://127.0.0.1:5080|Urls=http://*:5080", "must not be the port of Urls")]
     [InlineData("Gateway:Admin:Url=http://localhost:5080|Kestrel:Endpoints:main:Url=http://127.0.0.1:5080", "must not be the port of Kestrel:Endpoints:main:Url")]
     public void Values_ThatDoNotGoTogether_AreAnErrorThatNamesBoth(string settings, string message)

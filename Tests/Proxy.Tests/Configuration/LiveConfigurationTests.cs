@@ -238,27 +238,25 @@ public sealed class LiveConfigurationTests : IDisposable
 
         Save("""
             { "Urls": "http://*:5081", "Kestrel": { "Endpoints": { "tls": { "Url": "https://*:5443" } } },
-              "Gateway": { "Nodes": { "a": "http://a" }, "Router": "random", "Affinity": { "Store": "Redis" }, "Admin": { "Url": "http://127.0.0.1:9" } } }
+              "Gateway": { "Nodes": { "a": "http://a" }, "Router": "random", "Admin": { "Url": "http://127.0.0.1:9" } } }
             """);
 
-        Assert.Equal(("random", StoreKind.Memory, "http://127.0.0.1:8081"),
-            (live.Current.Options.Router, live.Current.Options.Affinity.Store, live.Current.Options.Admin.Url));
+        Assert.Equal(("random", "http://127.0.0.1:8081"), (live.Current.Options.Router, live.Current.Options.Admin.Url));
         Assert.Equal(
             [
                 "Gateway:Admin:Url changed from 'http://127.0.0.1:8081' to 'http://127.0.0.1:9', which needs a restart; 'http://127.0.0.1:8081' stays in use until then.",
-                "Gateway:Affinity:Store changed from 'Memory' to 'Redis', which needs a restart; 'Memory' stays in use until then.",
                 "Kestrel:Endpoints:tls:Url changed from empty to 'https://*:5443', which needs a restart; empty stays in use until then.",
                 "Urls changed from 'http://*:5080' to 'http://*:5081', which needs a restart; 'http://*:5080' stays in use until then.",
             ],
             _log.Of("ConfigurationWarning").Order(StringComparer.Ordinal));
 
         Save("""
-            { "Urls": "http://*:5080", "Gateway": { "Nodes": { "a": "http://a" }, "Affinity": { "Store": "Redis" } } }
+            { "Urls": "http://*:5080", "Gateway": { "Nodes": { "a": "http://a" }, "Admin": { "Url": "http://127.0.0.1:9" } } }
             """);
 
         Assert.Equal(3, live.Current.Version);
         Assert.Single(live.Current.Warnings);
-        Assert.Equal(4, _log.Of("ConfigurationWarning").Count());
+        Assert.Equal(3, _log.Of("ConfigurationWarning").Count());
     }
 
     [Fact]

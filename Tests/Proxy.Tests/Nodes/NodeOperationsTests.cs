@@ -216,10 +216,14 @@ public sealed class NodeOperationsTests
         _cluster.Operations.SawBootId(A.State, "one");
         Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=old")).Node?.Name);
 
+        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        _cluster.Learn("between", "a"); // by either process
+        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
         _cluster.Operations.SawBootId(A.State, "two");
         _cluster.Learn("new", "a");
 
         Assert.Equal(Proxy.Affinity.Outcome.OwnerRestarted, _cluster.Decide(Http.Get("/chat?id=old")).Outcome);
+        Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=between")).Node?.Name);
         Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=new")).Node?.Name);
     }
 
