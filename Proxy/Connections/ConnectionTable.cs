@@ -159,7 +159,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            connection.IsGone |= isGone;
+            connection.IsGone |= isGone && !connection.IsOrphan; // a new process knows none of them; they stay, to be refused with the reason
             if (connection.Open > 0)
             {
                 return;
