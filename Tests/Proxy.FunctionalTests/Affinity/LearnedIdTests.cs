@@ -15,7 +15,7 @@ public sealed class LearnedIdTests : FunctionalTestBed
     /// <summary>Clients take the last of two tokens; there is no one place for a tag.</summary>
     [Fact]
     public Task TokenGivenTwice_TheLast_LeadsBack() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
+        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"negotiateVersion":1,"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
 
     /// <summary>ASP.NET SignalR 2: the token is long, data-protected and percent-encoded by both clients.</summary>
     [Theory]
