@@ -48,6 +48,11 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         var isTagged = found.TagPosition > 0 && mode is not AffinityMode.Learn;
         var isLearned = !isTagged && mode is not AffinityMode.Tag;
         var result = connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, isLearned, client);
+        if (found.OtherId is not null && mode is AffinityMode.Auto or AffinityMode.Learn)
+        {
+            connections.Bind(found.OtherId, routed.Node.State, routed.Request.Profile, learned: true, client);
+        }
+
         if (!isTagged)
         {
             return new BoundAnswer(isLearned ? result : BindResult.Bound, body, IsRewritten: false, IsComplete: true);

@@ -15,7 +15,7 @@ public sealed class NegotiateAnswerTests : FunctionalTestBed
     [InlineData("""{"negotiateVersion":1,"connectionId":"p","connectionToken":"T"*,"availableTransports":[]}""")]
     [InlineData("""{"useStatefulReconnect":true,"connectionToken":"T"*,"negotiateVersion":1,"connectionId":"p","availableTransports":[]}""")]
     [InlineData("""{"availableTransports":[{"transport":"WebSockets","connectionToken":"inner"}],"connectionId":"p","connectionToken":"T"*,"negotiateVersion":1}""")]
-    [InlineData("{ \"connectionToken\" :\r\n\t\"T\"* , \"tokenLifetimeSeconds\": 60, \"negotiateVersion\": 1 }")]
+    [InlineData("{ \"connectionToken\" :\r\n\t\"T\"* , \"negotiateVersion\" : 2, \"tokenLifetimeSeconds\": 60 }")]
     [InlineData("""{"negotiateVersion":1,"connectionToken":"a\u002Fb\"c"*}""")]
     [InlineData("\uFEFF{\"negotiateVersion\":1,\"connectionToken\":\"T\"*}")]
     public async Task Token_WhereverItStands_IsTaggedAndNothingElseChanges(string pattern)
@@ -31,12 +31,12 @@ public sealed class NegotiateAnswerTests : FunctionalTestBed
     public async Task Token_InAChunkedAnswer_IsTagged()
     {
         var node = StartScripted("a", static exchange => exchange.SendAsync(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"x\"\r\nTransfer-Encoding: chunked\r\n\r\n25\r\n{\"negotiateVersion\":1,\"connectionToke\r\n7\r\nn\":\"T\"}\r\n0\r\n\r\n"));
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"x\"\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"connectionToke\r\n1c\r\nn\":\"T\",\"negotiateVersion\":1}\r\n0\r\n\r\n"));
         var gateway = await StartGatewayAsync([node]);
 
         var answer = await NegotiateAsync(gateway);
 
-        Assert.Equal("{\"negotiateVersion\":1,\"connectionToken\":\"T" + Suffix + "\"}", answer.Body);
+        Assert.Equal("{\"connectionToken\":\"T" + Suffix + "\",\"negotiateVersion\":1}", answer.Body);
         Assert.Equal(answer.Body.Length.ToString(CultureInfo.InvariantCulture), answer.Field("Content-Length"));
         Assert.Empty(answer.All("Transfer-Encoding"));
         Assert.Empty(answer.All("ETag")); // it stood for other bytes
@@ -60,12 +60,11 @@ public sealed class NegotiateAnswerTests : FunctionalTestBed
 
     /// <summary>Redirects (Azure SignalR), refusals, and what is no negotiate answer at all.</summary>
     [Theory]
-    [InlineData("""{"url":"https://other.example/client/?hub=chat","accessToken":"eyJ","connectionToken":"T"}""")]
+    [InlineData("""{"url":"https://other.example/client/?hub=chat","accessToken":"eyJ"}""")]
+    [InlineData("""{"negotiateVersion":1,"url":"https://other.example/client/?hub=chat","accessToken":"eyJ","connectionToken":"T"}""")]
     [InlineData("""{"negotiateVersion":0,"error":"The client requested version '-1', but the server does not support this version."}""")]
     [InlineData("""{"negotiateVersion":1,"connectionToken":"T","error":"x"}""")]
     [InlineData("""{"negotiateVersion":1,"connectionToken":"T","connectionToken":"U"}""")]
-    [InlineData("""{"negotiateVersion":0,"connectionToken":"T"}""")] // clients use it from version 1 on only
-    [InlineData("""{"connectionToken":"T"}""")]
     [InlineData("""{"negotiateVersion":1,"connectionToken":5}""")]
     [InlineData("""{"negotiateVersion":1,"connectionToken":null}""")]
     [InlineData("""{"negotiateVersion":1,"connectionToken":""}""")]
@@ -73,6 +72,8 @@ public sealed class NegotiateAnswerTests : FunctionalTestBed
     [InlineData("""{"negotiateVersion":1,"connectionToken":"T"}{""", false)]
     [InlineData("""[{"negotiateVersion":1,"connectionToken":"T"}]""")]
     [InlineData("""{"negotiateVersion":1,"outer":{"connectionToken":"T"}}""")]
+    [InlineData("""{"connectionToken":"T","connectionId":"p"}""", false)] // open which of them clients take: one is tagged, the other learned
+    [InlineData("""{"negotiateVersion":0,"connectionToken":"T","connectionId":"p"}""")]
     [InlineData("not json")]
     [InlineData("")]
     public async Task Answer_WithoutATokenToTag_IsUntouched(string body, bool untouched = true)
