@@ -159,7 +159,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            connection.IsGone |= isGone && !connection.IsOrphan; // a new process knows none of them; they stay, to be refused with the reason
+            // Who was moved comes back with a new id. A new process knows none of the old ids; they stay, to be refused with the reason.
+            connection.IsGone |= (isGone && !connection.IsOrphan) || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents);
             if (connection.Open > 0)
             {
                 return;
@@ -180,9 +181,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            // Who was asked to come back elsewhere does not come back with this id.
-            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents)
-                || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
             {
                 Remove(connection);
             }
