@@ -159,8 +159,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            // A client whose WebSocket was closed to move it comes back with a new id.
-            connection.IsGone |= isGone || (connection.IsMoving && transport is Transport.WebSockets);
+            // A new process knows none of its orphans: they stay, to be refused with the reason. A client that was moved off its WebSocket has a new id.
+            connection.IsGone |= (isGone && !connection.IsOrphan) || (connection.IsMoving && transport is Transport.WebSockets);
             if (connection.Open > 0)
             {
                 return;
@@ -181,7 +181,9 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            // Who was asked to come back elsewhere does not come back with this id.
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents)
+                || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
             {
                 Remove(connection);
             }
