@@ -7,7 +7,10 @@ using Proxy.Requests;
 namespace Proxy.Affinity;
 
 /// <summary>Reads the answer to a negotiate and binds its id to the node: by a tag in the token, or by remembering it.</summary>
-internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs)
+/// <param name="connections">Where ids are remembered.</param>
+/// <param name="hubs">Learns the path.</param>
+/// <param name="shared">Where other replicas find them; <see langword="null"/>: nowhere.</param>
+internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs, SharedIds? shared = null)
 {
     public async ValueTask<BoundAnswer> BindAsync(HttpResponseMessage answer, RoutedRequest routed, string? client, CancellationToken cancellationToken)
     {
@@ -30,15 +33,17 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         }
 
         hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
-        return Bind(found, body, routed, client);
+        return await BindAsync(found, body, routed, client);
     }
 
-    private BoundAnswer Bind(in NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
+    private async ValueTask<BoundAnswer> BindAsync(NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
     {
         var mode = routed.Snapshot.Options.Affinity.Mode;
         var isTagged = found.TagPosition > 0 && mode is not AffinityMode.Learn;
         var isLearned = !isTagged && mode is not AffinityMode.Tag;
-        var result = connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, isLearned, client);
+        var result = isLearned && shared is not null
+            ? await shared.BindAsync(found.Id!, routed.Node, routed.Snapshot, routed.Request.Profile, client)
+            : connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, isLearned, client);
         if (!isTagged)
         {
             return new BoundAnswer(isLearned ? result : BindResult.Bound, body, IsRewritten: false, IsComplete: true);

@@ -180,7 +180,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            connection.IsGone |= transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR;
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous)
             {
                 Remove(connection);
             }
