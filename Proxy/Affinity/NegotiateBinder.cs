@@ -36,14 +36,28 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         return await BindAsync(found, body, routed, client);
     }
 
+    /// <summary>For the modes that leave ids alone: polls on the hub's path are connections all the same, and count.</summary>
+    public void LearnHub(HttpResponseMessage answer, RoutedRequest routed)
+    {
+        if (IsReadable(answer, routed.Request.Profile))
+        {
+            hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
+        }
+    }
+
     private async ValueTask<BoundAnswer> BindAsync(NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
     {
         var mode = routed.Snapshot.Options.Affinity.Mode;
         var isTagged = found.TagPosition > 0 && mode is not AffinityMode.Learn;
         var isLearned = !isTagged && mode is not AffinityMode.Tag;
-        var result = isLearned && shared is not null
-            ? await shared.BindAsync(found.Id!, routed.Node, routed.Snapshot, routed.Request.Profile, client)
-            : connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, isLearned, client);
+        var result = isLearned
+            ? await LearnAsync(found.Id!, routed, client)
+            : connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, learned: false, client);
+        if (found.OtherId is not null && mode is AffinityMode.Auto or AffinityMode.Learn)
+        {
+            await LearnAsync(found.OtherId!, routed, client);
+        }
+
         if (!isTagged)
         {
             return new BoundAnswer(isLearned ? result : BindResult.Bound, body, IsRewritten: false, IsComplete: true);
@@ -52,6 +66,10 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         var suffix = Encoding.ASCII.GetBytes(Tag.Prefix + routed.Snapshot.TagOf(routed.Node));
         return new BoundAnswer(BindResult.Bound, [.. body[..found.TagPosition], .. suffix, .. body[found.TagPosition..]], IsRewritten: true, IsComplete: true);
     }
+
+    private async ValueTask<BindResult> LearnAsync(byte[] id, RoutedRequest routed, string? client) => shared is null
+        ? connections.Bind(id, routed.Node.State, routed.Request.Profile, learned: true, client)
+        : await shared.BindAsync(id, routed.Node, routed.Snapshot, routed.Request.Profile, client);
 
     // 200, not compressed, and of a type that such an answer has; anything else is not ours to read.
     private static bool IsReadable(HttpResponseMessage answer, ProtocolProfile profile)

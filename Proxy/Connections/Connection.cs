@@ -51,7 +51,7 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     public bool IsGone { get; set; }
 
     /// <summary>The owner's process was started anew after the connection was made.</summary>
-    public bool IsOrphan => _incarnation != State.Incarnation;
+    public bool IsOrphan => _incarnation != State.Incarnation && CreatedAt <= State.FormerSeenAt;
 
     /// <summary>It counts in <see cref="ConnectionCounters.Known"/>; until the table adds it, and once its owner cannot know it any more, it does not.</summary>
     public bool IsKnown { get; set; }

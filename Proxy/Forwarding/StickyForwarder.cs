@@ -248,7 +248,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     private void Judge(Sending sending, ForwarderError error)
     {
         var (context, routed, _, _, _) = sending;
-        if (RetryRules.IsClientFailure(context, error) || routed.NodeStatus != 0)
+        if (RetryRules.IsClientFailure(context, error) || HasAnswered(routed, error))
         {
             return;
         }
@@ -263,12 +263,16 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         }
     }
 
+    // A negotiate's answer that broke off while it was read for its id is none: the client has seen nothing of it.
+    private static bool HasAnswered(RoutedRequest routed, ForwarderError error) =>
+        routed.NodeStatus != 0 && !(routed.Request.Kind is RequestKind.Negotiate && error is ForwarderError.ResponseHeaders);
+
     private static bool MayMove(Sending sending, ForwarderError error, bool isRepeatable)
     {
         var (context, routed, _, _, _) = sending;
         return !RetryRules.IsClientFailure(context, error)
             && !context.Response.HasStarted
-            && routed.NodeStatus == 0
+            && !HasAnswered(routed, error)
             && (isRepeatable || (RetryRules.IsMovable(context, routed.Request) && RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 

@@ -20,6 +20,8 @@ internal sealed class NodeState(string clusterId, string name)
     private volatile string? _bootId;
     private volatile int _incarnation;
     private long _restartedAt;
+    private long _bootIdSeenAt;
+    private long _formerSeenAt;
     private int _opening;
     private CancellationTokenSource _offline = new();
     private CancellationTokenSource _silent = new();
@@ -85,6 +87,9 @@ internal sealed class NodeState(string clusterId, string name)
     /// <summary>Counts the restarts of its process that the gateway has seen; connections are made with the number of their time.</summary>
     public int Incarnation => _incarnation;
 
+    /// <summary>Timestamp at which the former process was last heard to run. Where only probes tell the boot id, what was made later may be the new one's.</summary>
+    public long FormerSeenAt => Volatile.Read(ref _formerSeenAt);
+
     /// <summary>The boot id that the node said last.</summary>
     public string? BootId => _bootId;
 
@@ -99,6 +104,7 @@ internal sealed class NodeState(string clusterId, string name)
     {
         if (string.Equals(_bootId, bootId, StringComparison.Ordinal))
         {
+            Volatile.Write(ref _bootIdSeenAt, Time.GetTimestamp());
             return false;
         }
 
@@ -120,9 +126,11 @@ internal sealed class NodeState(string clusterId, string name)
                 }
 
                 Volatile.Write(ref _restartedAt, Time.GetTimestamp());
+                Volatile.Write(ref _formerSeenAt, Volatile.Read(ref _bootIdSeenAt) + (Time.TimestampFrequency / 10)); // nobody restarts within 100 ms
                 _incarnation++; // before the id: whoever sees the id must bind to the new process
             }
 
+            Volatile.Write(ref _bootIdSeenAt, Time.GetTimestamp());
             _bootId = bootId;
             return isRestart;
         }

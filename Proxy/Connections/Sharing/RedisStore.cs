@@ -15,8 +15,12 @@ internal sealed partial class RedisStore : IAsyncDisposable
     /// <summary>How long a request waits for Redis.</summary>
     public static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long the first connection may take until its absence is reported; the client library itself waits longer.</summary>
+    public static readonly TimeSpan ConnectWait = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Break = TimeSpan.FromSeconds(1);
 
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _pipeline;
     private readonly CircuitBreakerStateProvider _circuit = new();
@@ -24,10 +28,12 @@ internal sealed partial class RedisStore : IAsyncDisposable
     private volatile string _servers = "";
     private int _generation;
     private int _isLost;
+    private volatile bool _isDisposed;
     private long _failures;
 
     public RedisStore(TimeProvider time, ILogger<RedisStore> logger)
     {
+        _time = time;
         _logger = logger;
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -64,7 +70,13 @@ internal sealed partial class RedisStore : IAsyncDisposable
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = false;
         _servers = string.Join(", ", options.EndPoints.Select(Name));
-        var redis = await ConnectionMultiplexer.ConnectAsync(options);
+        var connecting = ConnectionMultiplexer.ConnectAsync(options);
+        if (await Task.WhenAny(connecting, Task.Delay(ConnectWait, _time)) != connecting)
+        {
+            Lost("no connection yet");
+        }
+
+        var redis = await connecting;
         redis.ConnectionRestored += (_, restored) =>
         {
             if (restored.ConnectionType is ConnectionType.Interactive)
@@ -76,7 +88,11 @@ internal sealed partial class RedisStore : IAsyncDisposable
         _redis = redis;
         Interlocked.Increment(ref _generation);
         former?.Dispose();
-        if (!redis.IsConnected)
+        if (_isDisposed)
+        {
+            redis.Dispose();
+        }
+        else if (!redis.IsConnected)
         {
             Lost("no connection");
         }
@@ -124,6 +140,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         _redis?.Dispose();
         return default;
     }

@@ -8,9 +8,6 @@ internal sealed partial class SharedIdsWriter(SharedIds ids, RedisStore store, L
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the gateway's start waits for the store; then it starts without.</summary>
-    private static readonly TimeSpan StartWait = TimeSpan.FromSeconds(1);
-
     private string? _configuration;
     private Task _connecting = Task.CompletedTask;
 
@@ -19,7 +16,7 @@ internal sealed partial class SharedIdsWriter(SharedIds ids, RedisStore store, L
         if (ids.IsEnabled)
         {
             _connecting = FollowConfigurationAsync();
-            await Task.WhenAny(_connecting, Task.Delay(StartWait, time, cancellationToken));
+            await Task.WhenAny(_connecting, Task.Delay(RedisStore.ConnectWait, time, cancellationToken)); // then the gateway starts without
             await base.StartAsync(cancellationToken);
         }
     }
