@@ -87,10 +87,10 @@ internal sealed partial class RedisStore : IAsyncDisposable
         var former = _redis;
         _redis = redis;
         Interlocked.Increment(ref _generation);
-        former?.Dispose();
+        await CloseAsync(former);
         if (_isDisposed)
         {
-            redis.Dispose();
+            await CloseAsync(redis);
         }
         else if (!redis.IsConnected)
         {
@@ -138,11 +138,19 @@ internal sealed partial class RedisStore : IAsyncDisposable
         return answer is not null;
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        _redis?.Dispose();
-        return default;
+        await CloseAsync(_redis);
+    }
+
+    // What it was asked for is not waited for: it may hang.
+    private static async Task CloseAsync(ConnectionMultiplexer? redis)
+    {
+        if (redis is not null)
+        {
+            await redis.CloseAsync(allowCommandsToComplete: false);
+        }
     }
 
     private async Task<T?> RunAsync<T>(Func<IDatabaseAsync, Task<T>> command, bool evenIfBroken = false)
