@@ -65,7 +65,8 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     /// <summary>Connects, and keeps trying in the background when nobody is there.</summary>
     /// <param name="configuration">As StackExchange.Redis reads it; may hold a password, and is therefore never logged.</param>
-    public async Task ConnectAsync(string configuration)
+    /// <returns>Whether there is no need to call this again.</returns>
+    public async Task<bool> ConnectAsync(string configuration)
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = false;
@@ -76,7 +77,17 @@ internal sealed partial class RedisStore : IAsyncDisposable
             Lost("no connection yet");
         }
 
-        var redis = await connecting;
+        ConnectionMultiplexer redis;
+        try
+        {
+            redis = await connecting;
+        }
+        catch (RedisException e)
+        {
+            Lost(e.Message);
+            return false;
+        }
+
         redis.ConnectionRestored += (_, restored) =>
         {
             if (restored.ConnectionType is ConnectionType.Interactive)
@@ -100,6 +111,8 @@ internal sealed partial class RedisStore : IAsyncDisposable
         {
             Log.Connected(_logger, _servers);
         }
+
+        return true;
     }
 
     /// <summary>Finds out whether Redis is there; the only call that is made while it seems not to be.</summary>

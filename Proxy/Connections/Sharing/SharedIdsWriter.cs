@@ -59,9 +59,8 @@ internal sealed partial class SharedIdsWriter(SharedIds ids, RedisStore store, L
     private async Task FollowConfigurationAsync()
     {
         var configuration = live.Current.Options.Affinity.Redis.Configuration;
-        if (!string.Equals(configuration, _configuration, StringComparison.Ordinal))
+        if (!string.Equals(configuration, _configuration, StringComparison.Ordinal) && await store.ConnectAsync(configuration))
         {
-            await store.ConnectAsync(configuration);
             _configuration = configuration;
         }
     }

@@ -201,6 +201,63 @@ public sealed class RedisTests : FunctionalTestBed
         Assert.Equal(["RedisLost", "RedisBack"], RedisEvents(gateways[0]));
     }
 
+    [Fact]
+    public async Task Redis_WhoseNameIsUnknown_IsReportedOnce()
+    {
+        var gateway = await StartGatewayAsync(StartNodes(), "--Gateway:Affinity:Store=Redis", "--Gateway:Affinity:Redis:Configuration=redis.invalid:6379");
+
+        var client = await OpenAsync(gateway, Version0);
+
+        Assert.Equal(client.Owner, (await PollAsync(gateway, client)).Body);
+        var failures = await FailuresAsync(gateway);
+        await Eventually.HoldsAsync(async () => await FailuresAsync(gateway) > failures + 2); // it keeps trying
+        Assert.Equal(["RedisLost"], RedisEvents(gateway));
+    }
+
+    [Fact]
+    public async Task Redis_ThatHangsWhenTheGatewayStops_IsNotWaitedFor()
+    {
+        var redis = await StartRedisAsync();
+        var gateways = await StartReplicasAsync(redis, 1);
+        redis.Freeze();
+        await OpenAsync(gateways[0], Version0);
+
+        await Eventually.CompletesAsync(StopAsync(), TimeSpan.FromSeconds(5));
+
+        async Task<bool> StopAsync()
+        {
+            await gateways[0].DisposeAsync();
+            return true;
+        }
+    }
+
+    /// <summary>A changed connection string applies at once; what lives is written to the new server.</summary>
+    [Fact]
+    public async Task Redis_Replaced_IsFollowed()
+    {
+        var (former, next) = (await StartRedisAsync(), await StartRedisAsync());
+        var file = Path.GetTempFileName();
+        try
+        {
+            await WriteAsync(former);
+            var gateway = await StartGatewayAsync(StartNodes(), "--config", file);
+            await OpenAsync(gateway, Version0);
+            Assert.Single(Entries(await OpenAsync(former)));
+
+            await WriteAsync(next);
+
+            var store = await OpenAsync(next);
+            await Eventually.HoldsAsync(() => Entries(store).Any());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Task WriteAsync(RedisProcess redis) =>
+            File.WriteAllTextAsync(file, $$"""{"Gateway":{"Affinity":{"Store":"Redis","Redis":{"Configuration":"{{redis.Address}}"}}}}""", Cancel);
+    }
+
     [Theory]
     [InlineData("hunter2hunter2", true)]
     [InlineData("hunter3hunter3", false)]
