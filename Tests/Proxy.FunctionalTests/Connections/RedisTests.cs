@@ -255,7 +255,7 @@ public sealed class RedisTests : FunctionalTestBed
         }
 
         Task WriteAsync(RedisProcess redis) =>
-            File.WriteAllTextAsync(file, $$"""{"Gateway":{"Affinity":{"Store":"Redis","Redis":{"Configuration":"{{redis.Address}}"}}}}""", Cancel);
+            File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { Gateway = new { Affinity = new { Store = "Redis", Redis = new { Configuration = $"{redis.Address}" } } } }), Cancel);
     }
 
     [Theory]
