@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Connections.Sharing;
 using Proxy.Diagnostics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
@@ -51,6 +52,8 @@ public static class StickySignalRExtensions
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<RequestFollower>();
         services.AddSingleton<HubPaths>();
+        services.AddSingleton<RedisStore>();
+        services.AddSingleton<SharedIds>();
         services.AddSingleton<DecisionMaker>();
         services.AddSingleton<OwnerProbe>();
         services.AddSingleton<NegotiateBinder>();
@@ -78,6 +81,7 @@ public static class StickySignalRExtensions
         builder.AddConfigFilter<StickyConfigFilter>();
         services.AddHostedService<NodeSupervisor>();
         services.AddHostedService<ConnectionSweeper>();
+        services.AddHostedService<SharedIdsWriter>();
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();

@@ -182,8 +182,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
             // Who was asked to come back elsewhere does not come back with this id.
-            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents)
-                || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            connection.IsGone |= transport is Transport.ServerSentEvents && (connection.IsMoving || connection.Profile is ProtocolProfile.SignalR);
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous)
             {
                 Remove(connection);
             }
