@@ -4,6 +4,7 @@ using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Diagnostics;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
@@ -56,6 +57,8 @@ public static class StickySignalRExtensions
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<OutcomeCounters>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddHostedService<GatewayGauges>();
         services.AddSingleton<DecisionTrace>();
         services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
@@ -103,6 +106,7 @@ public static class StickySignalRExtensions
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
         builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<MetricsCollector>();
         builder.Services.AddSingleton<ConnectionsReader>();
         builder.Services.AddSingleton<RouteFinder>();
         builder.Services.AddSingleton<Explainer>();
