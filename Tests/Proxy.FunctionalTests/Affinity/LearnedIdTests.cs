@@ -12,10 +12,21 @@ public sealed class LearnedIdTests : FunctionalTestBed
     public Task Version0_ItsConnectionId_LeadsBack() => LeadsBackAsync(
         new Protocol("POST", "/chat/negotiate", name => $$"""{"negotiateVersion":0,"connectionId":"id-{{name}}","availableTransports":[]}"""), "/chat?id=id-{0}");
 
-    /// <summary>Beside a token but without a version it is open what a client takes: the id leads back, and so does the tagged token.</summary>
+    /// <summary>Beside a token but without a version it is open what a client takes: the tagged token leads back, and so does the id.</summary>
     [Fact]
-    public Task NoVersion_TheConnectionId_LeadsBack() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate", name => $$"""{"connectionToken":"token-{{name}}","connectionId":"id-{{name}}"}"""), "/chat?id=id-{0}");
+    public async Task NoVersion_TokenAndConnectionId_LeadBack()
+    {
+        var protocol = new Protocol("POST", "/chat/negotiate", name => $$"""{"connectionToken":"token-{{name}}","connectionId":"id-{{name}}"}""");
+        var gateway = await StartGatewayAsync([StartNode('a', protocol), StartNode('b', protocol)]);
+
+        var opened = JsonDocument.Parse((await AskAsync(gateway, "POST", "/chat/negotiate", "Content-Length: 0")).Body).RootElement;
+        var id = opened.GetProperty("connectionId").GetString()!;
+        var token = opened.GetProperty("connectionToken").GetString()!;
+
+        Assert.StartsWith("token-" + id[^1] + ".g1", token, StringComparison.Ordinal);
+        Assert.Equal(id[^1..], (await AskAsync(gateway, "GET", "/chat?id=" + id)).Body);
+        Assert.Equal(id[^1..], (await AskAsync(gateway, "GET", "/chat?id=" + token)).Body);
+    }
 
     /// <summary>Clients take the last of two tokens; there is no one place for a tag.</summary>
     [Fact]
