@@ -5,6 +5,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Connections.Sharing;
 using Proxy.Diagnostics;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
@@ -59,6 +60,10 @@ public static class StickySignalRExtensions
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<OutcomeCounters>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddHostedService<GatewayGauges>();
+        services.AddSingleton<DecisionTrace>();
+        services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
 
         services.AddSingleton<INegotiateRouter, WeightedRouter>();
@@ -105,6 +110,13 @@ public static class StickySignalRExtensions
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
         builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<MetricsCollector>();
+        builder.Services.AddSingleton<ConnectionsReader>();
+        builder.Services.AddSingleton<RouteFinder>();
+        builder.Services.AddSingleton<Explainer>();
+        builder.Services.AddSingleton<DecisionStream>();
+        builder.Services.AddSingleton<Replayer>();
+        builder.Services.AddSingleton<AffinityApi>();
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());
         return builder;

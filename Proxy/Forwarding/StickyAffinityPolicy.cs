@@ -10,7 +10,8 @@ namespace Proxy.Forwarding;
 
 /// <summary>Where YARP's pipeline asks the gateway: reads the request, decides, and hands YARP exactly one destination or a refusal.</summary>
 internal sealed class StickyAffinityPolicy(
-    NodeRegistry registry, DecisionMaker decisions, SharedIds shared, OwnerProbe ownerProbe, TrustedProxies trusted, OutcomeCounters outcomes) : ISessionAffinityPolicy
+    NodeRegistry registry, DecisionMaker decisions, SharedIds shared, OwnerProbe ownerProbe, TrustedProxies trusted, DecisionRecorder recorder, TimeProvider time)
+    : ISessionAffinityPolicy
 {
     public string Name => StickyPolicy.Name;
 
@@ -50,8 +51,12 @@ internal sealed class StickyAffinityPolicy(
     private ClusterSnapshot SnapshotOf(ClusterState cluster) => registry.Snapshot(cluster.ClusterId)
         ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
 
-    private RoutedRequest Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, bool isTrusted) =>
-        new(request, snapshot, decisions.Decide(context, request, snapshot), isTrusted);
+    private RoutedRequest Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, bool isTrusted)
+    {
+        var started = time.GetTimestamp();
+        var decision = decisions.Decide(context, request, snapshot);
+        return new RoutedRequest(request, snapshot, decision, isTrusted) { DecisionTime = time.GetElapsedTime(started) };
+    }
 
     private async ValueTask<AffinityResult> LearnAsync(HttpContext context, RequestInfo request, ClusterSnapshot snapshot, bool isTrusted)
     {
@@ -62,13 +67,14 @@ internal sealed class StickyAffinityPolicy(
 
     private async ValueTask<AffinityResult> AskAsync(HttpContext context, RoutedRequest routed)
     {
+        var started = time.GetTimestamp();
         var decision = await ownerProbe.AskAsync(context, routed.Request, routed.Snapshot, routed.Decision, routed.IsTrustedPeer);
         if (decision is { Outcome: Outcome.Probe, Node: { } owner })
         {
             shared.Share(routed.Request, owner, routed.Snapshot);
         }
 
-        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer));
+        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer) { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
     }
 
     private AffinityResult Take(HttpContext context, RoutedRequest routed)
@@ -79,7 +85,7 @@ internal sealed class StickyAffinityPolicy(
             return new AffinityResult(null, AffinityStatus.DestinationNotFound);
         }
 
-        outcomes.Count(routed.Decision.Outcome);
+        recorder.Decided(context, routed);
         return new AffinityResult(node.DestinationList, AffinityStatus.OK);
     }
 }
