@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Proxy.Configuration;
+using Proxy.Diagnostics.Dashboard;
 
 namespace Proxy.Diagnostics;
 
@@ -39,6 +40,7 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
         app.Urls.Add(options.Url);
         app.UseMiddleware<AdminGuard>(live);
         api.Map(app);
+        DashboardPage.Map(app);
         try
         {
             await app.StartAsync(cancellationToken);
