@@ -4,6 +4,7 @@ using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Diagnostics;
+using Proxy.Diagnostics.Check;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
@@ -100,6 +101,7 @@ public static class StickySignalRExtensions
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
         builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<CheckApi>();
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());
         return builder;
