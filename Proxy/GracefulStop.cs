@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Nodes;
 using Proxy.Requests;
 
 namespace Proxy;
@@ -35,11 +36,10 @@ internal sealed partial class GracefulStop(
         // Two thirds of the time for asking, the rest for the clients' answers.
         var rate = Math.Max(scale.DrainRate, open / Math.Max(scale.ShutdownTimeout.TotalSeconds * 2 / 3, 0.1));
         Log.Moving(logger, open, (int)rate);
-        var credit = 0d;
+        var pace = new Pace(time, initial: 1);
         while (connections.All.Any(connection => IsCut(connection) && !connection.IsMoving))
         {
-            credit += rate * Period.TotalSeconds;
-            credit -= mover.Move(IsCut, (int)credit);
+            pace.Spend(rate, due => mover.Move(IsCut, due));
             await Task.Delay(Period, time);
         }
     }

@@ -53,6 +53,7 @@ public static class StickySignalRExtensions
         services.AddSingleton<RequestFollower>();
         services.AddSingleton<HubPaths>();
         services.AddSingleton<DecisionMaker>();
+        services.AddSingleton<OwnerProbe>();
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<OutcomeCounters>();

@@ -87,8 +87,9 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
                     : new Decision(Outcome.Store, node);
             }
 
-            trace?.Step("store", "miss");
-            refusal ??= isHub ? Decision.Refuse(Outcome.UnknownId) : null;
+            var isForgotten = connections.IsForgotten(request.RawId);
+            trace?.Step("store", isForgotten ? "owner gone" : "miss");
+            refusal ??= isForgotten ? Decision.Refuse(Outcome.OwnerRemoved) : isHub ? Decision.Refuse(Outcome.UnknownId) : null;
         }
 
         return refusal;

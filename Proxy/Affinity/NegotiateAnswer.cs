@@ -8,6 +8,9 @@ internal readonly struct NegotiateAnswer
     /// <summary>The id that later requests will carry, in UTF-8, unescaped; <see langword="null"/>: none.</summary>
     public byte[]? Id { get; private init; }
 
+    /// <summary>Another id that clients may choose to carry, where the answer leaves it open.</summary>
+    public byte[]? OtherId { get; private init; }
+
     /// <summary>Where a tag may be put in: before the closing quote of the connection token; 0: nowhere.</summary>
     public int TagPosition { get; private init; }
 
@@ -74,11 +77,17 @@ internal readonly struct NegotiateAnswer
             return new NegotiateAnswer { Id = found.ClassicToken.Value };
         }
 
-        // Clients use the token from version 1 on only; without a version the answer is of version 0 (HttpConnection of @microsoft/signalr).
-        if (found.Version >= 1 && found.Token.Value is { } token)
+        // Clients use the token from version 1 on only (HttpConnection of @microsoft/signalr). Beside a token but without a version it is open
+        // what they take: ASP.NET Core always names the version.
+        if (found.Version is null or >= 1 && found.Token.Value is { } token)
         {
             // Given twice, clients take the last; only one position can be right, so none is used.
-            return new NegotiateAnswer { Id = token, TagPosition = found.Token.Count == 1 ? found.Token.End : 0 };
+            return new NegotiateAnswer
+            {
+                Id = token,
+                OtherId = found.Version is null ? found.ConnectionId.Value : null,
+                TagPosition = found.Token.Count == 1 ? found.Token.End : 0,
+            };
         }
 
         return new NegotiateAnswer { Id = found.ConnectionId.Value };
@@ -158,7 +167,7 @@ internal readonly struct NegotiateAnswer
         public Text ConnectionId;
         public Text ClassicToken;
         public Text Sid;
-        public int Version;
+        public int? Version;
         public bool IsRedirect;
         public bool IsError;
         public bool ProtocolVersion;

@@ -33,12 +33,26 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         return Bind(found, body, routed, client);
     }
 
+    /// <summary>For the modes that leave ids alone: polls on the hub's path are connections all the same, and count.</summary>
+    public void LearnHub(HttpResponseMessage answer, RoutedRequest routed)
+    {
+        if (IsReadable(answer, routed.Request.Profile))
+        {
+            hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
+        }
+    }
+
     private BoundAnswer Bind(in NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
     {
         var mode = routed.Snapshot.Options.Affinity.Mode;
         var isTagged = found.TagPosition > 0 && mode is not AffinityMode.Learn;
         var isLearned = !isTagged && mode is not AffinityMode.Tag;
         var result = connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, isLearned, client);
+        if (found.OtherId is not null && mode is AffinityMode.Auto or AffinityMode.Learn)
+        {
+            connections.Bind(found.OtherId, routed.Node.State, routed.Request.Profile, learned: true, client);
+        }
+
         if (!isTagged)
         {
             return new BoundAnswer(isLearned ? result : BindResult.Bound, body, IsRewritten: false, IsComplete: true);

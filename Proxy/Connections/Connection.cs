@@ -6,6 +6,8 @@ namespace Proxy.Connections;
 /// <summary>One logical connection: an id, its owner, and how it is used. Its fields change under the table's rules only.</summary>
 internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile profile, bool learned, DateTimeOffset since)
 {
+    private readonly int _incarnation = state.Incarnation;
+    private IClosable? _closer;
     private long _bytesIn;
     private long _bytesOut;
 
@@ -49,10 +51,10 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     public bool IsGone { get; set; }
 
     /// <summary>The owner's process was started anew after the connection was made.</summary>
-    public bool IsOrphan { get; set; }
+    public bool IsOrphan => _incarnation != State.Incarnation && CreatedAt <= State.FormerSeenAt;
 
-    /// <summary>Ends the transport request that is open, or <see langword="null"/>.</summary>
-    private IClosable? Closer { get; set; }
+    /// <summary>It counts in <see cref="ConnectionCounters.Known"/>; until the table adds it, and once its owner cannot know it any more, it does not.</summary>
+    public bool IsKnown { get; set; }
 
     /// <summary>The client's address.</summary>
     public string? Client { get; set; }
@@ -64,39 +66,37 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>A transport request can be closed from now on.</summary>
     public void Attach(IClosable closer)
     {
-        bool isMoving;
         lock (this)
         {
-            (Closer, isMoving) = (closer, IsMoving);
-        }
-
-        if (isMoving)
-        {
-            closer.RequestClose();
-        }
-    }
-
-    /// <summary>Asks the client to come back elsewhere.</summary>
-    public void Move()
-    {
-        IClosable? closer;
-        lock (this) // as the table does: a connection that has left it must not be counted as moving any more
-        {
-            if (Phase is ConnectionPhase.Ended)
+            _closer = closer;
+            if (!IsMoving)
             {
                 return;
             }
+        }
 
-            if (!IsMoving)
+        closer.RequestClose();
+    }
+
+    /// <summary>Asks the client to come back elsewhere.</summary>
+    /// <returns><see langword="false"/> when it has been asked before, or is gone.</returns>
+    public bool Move()
+    {
+        IClosable? closer;
+        lock (this)
+        {
+            if (IsMoving || Phase is ConnectionPhase.Ended)
             {
-                IsMoving = true;
-                State.Connections.AddMoving(1);
+                return false;
             }
 
-            closer = Closer;
+            IsMoving = true;
+            State.Connections.AddMoving(1);
+            closer = _closer;
         }
 
         closer?.RequestClose();
+        return true;
     }
 
     public void AddBytes(long fromClient, long toClient)

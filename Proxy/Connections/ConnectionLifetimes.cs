@@ -14,6 +14,12 @@ internal static class ConnectionLifetimes
     /// <summary>How long an id that was never used is remembered; twice DisconnectTimeout, for nodes that raise it.</summary>
     public static readonly TimeSpan Unused = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long an id is refused with its reason after its node has left; as long as the node's tags.</summary>
+    public static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
+
+    /// <summary>The longest of all.</summary>
+    public static TimeSpan Longest => Of(ProtocolProfile.Classic);
+
     /// <summary>How long an id outlives its last request.</summary>
     public static TimeSpan Of(ProtocolProfile profile) => profile switch
     {

@@ -27,12 +27,12 @@ internal sealed class ConnectionMover(ConnectionTable connections)
             .Where(connection => connection is { Phase: ConnectionPhase.Live, IsMoving: false } && which(connection))
             .ToArray();
         Random.Shared.Shuffle(chosen);
-        var count = Math.Min(most, chosen.Length);
-        foreach (var connection in chosen.AsSpan(0, count))
+        var moved = 0;
+        for (var i = 0; i < chosen.Length && moved < most; i++)
         {
-            connection.Move();
+            moved += chosen[i].Move() ? 1 : 0;
         }
 
-        return count;
+        return moved;
     }
 }

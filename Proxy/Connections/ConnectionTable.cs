@@ -14,6 +14,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     private readonly ConcurrentDictionary<IdKey, Connection> _connections = new();
     private readonly ConcurrentQueue<Connection> _unusedTagged = new();
     private readonly ConcurrentQueue<Connection> _unusedLearned = new();
+    private readonly ForgottenIds _forgotten = new(time);
     private int _count;
     private int _learned;
     private long _evicted;
@@ -55,9 +56,12 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="profile">Decides how long it is kept.</param>
     /// <param name="learned">The id goes to the client as it is: this table alone knows its owner.</param>
     /// <param name="client">The client's address.</param>
-    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client)
+    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client) =>
+        Bind(hasher.Hash(id), state, profile, learned, client);
+
+    /// <inheritdoc cref="Bind(ReadOnlySpan{byte}, NodeState, ProtocolProfile, bool, string?)"/>
+    public BindResult Bind(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client)
     {
-        var key = hasher.Hash(id);
         if (!MakeRoom(learned))
         {
             return BindResult.Full;
@@ -104,10 +108,13 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             var created = Create(id, state, profile, learned: false, client, isAnonymous: key is null);
-            connection = _connections.GetOrAdd(id, created);
-            if (ReferenceEquals(connection, created))
+            lock (created) // who finds it waits until it is counted
             {
-                Added(connection);
+                connection = _connections.GetOrAdd(id, created);
+                if (ReferenceEquals(connection, created))
+                {
+                    Added(connection);
+                }
             }
         }
 
@@ -158,7 +165,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 return;
             }
 
-            if (transport is Transport.LongPolling)
+            if (connection.IsOrphan)
+            {
+                Uncount(connection);
+            }
+            else if (transport is Transport.LongPolling)
             {
                 CountAs(connection, transport); // the next poll is about to come
             }
@@ -176,26 +187,36 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
     }
 
-    /// <summary>Forgets every id of a node that nothing is open for.</summary>
+    /// <summary>Forgets every id of a node that nothing is open for; learned ones are remembered for a while, to be refused with the reason.</summary>
     public void Forget(NodeState state)
     {
-        foreach (var connection in All)
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
         {
-            if (ReferenceEquals(connection.State, state) && connection.Open == 0)
+            if (Remove(connection) && connection.Learned)
             {
-                Remove(connection);
+                _forgotten.Add(connection.Key);
             }
         }
     }
 
-    /// <summary>The node's process was started anew: it knows none of these any more.</summary>
+    /// <summary>The node's process was started anew: it knows none of its connections any more.</summary>
     public void Orphan(NodeState state)
     {
-        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state)))
+        foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state) && connection.IsOrphan))
         {
-            connection.IsOrphan = true;
+            lock (connection)
+            {
+                if (connection.Open == 0)
+                {
+                    Uncount(connection);
+                }
+            }
         }
     }
+
+    /// <summary>Whether an id was learned, and its owner has left since.</summary>
+    /// <param name="rawId">The id as it stands in the query.</param>
+    public bool IsForgotten(ReadOnlySpan<char> rawId) => !_forgotten.IsEmpty && _forgotten.Contains(hasher.HashQueryValue(rawId));
 
     /// <summary>Whether an id belongs to a former process of its node.</summary>
     /// <param name="rawId">The id as the node knows it.</param>
@@ -227,6 +248,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
         }
 
+        _forgotten.Sweep();
         DropUsed(_unusedTagged);
         DropUsed(_unusedLearned);
     }
@@ -260,7 +282,19 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             Interlocked.Increment(ref _learned);
         }
 
+        connection.IsKnown = true;
         connection.State.Connections.AddKnown(1);
+    }
+
+    // It is in the table, and its node has nothing to do with it any more.
+    private static void Uncount(Connection connection)
+    {
+        CountAs(connection, null);
+        if (connection.IsKnown)
+        {
+            connection.IsKnown = false;
+            connection.State.Connections.AddKnown(-1);
+        }
     }
 
     private bool MakeRoom(bool forLearned)
@@ -291,7 +325,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             connection.Phase = ConnectionPhase.Ended;
-            CountAs(connection, null);
+            Uncount(connection);
             if (connection.IsMoving)
             {
                 connection.State.Connections.AddMoving(-1);
@@ -305,7 +339,6 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             Interlocked.Decrement(ref _learned);
         }
 
-        connection.State.Connections.AddKnown(-1);
         return true;
     }
 

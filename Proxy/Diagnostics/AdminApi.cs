@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Proxy.Configuration;
 using Proxy.Nodes;
 
@@ -27,7 +28,8 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
         DrainRequest body;
         try
         {
-            body = request.ContentLength is null or 0 ? new DrainRequest(null, null, null) : await request.ReadFromJsonAsync<DrainRequest>() ?? new(null, null, null);
+            var isEmpty = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
+            body = isEmpty ? new DrainRequest(null, null, null) : await request.ReadFromJsonAsync<DrainRequest>() ?? new(null, null, null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

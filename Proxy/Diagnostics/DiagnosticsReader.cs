@@ -51,16 +51,31 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
             metrics.InFlight,
             metrics.ConnectionCapacity,
             node.Weight,
+            new NodeLoadJson(
+                metrics.ClientConnectionCount,
+                metrics.IsReported ? "reported" : "counted",
+                metrics.ConnectionCapacity,
+                metrics.IsCapacityReported ? "reported" : metrics.ConnectionCapacity > 0 ? "configured" : "unknown"),
             state.Report is { } report
-                ? new NodeReportedJson(report.ClientConnectionCount, report.ConnectionCapacity, report.BootId, time.GetUtcNow() - time.GetElapsedTime(report.At))
+                ? new NodeReportedJson(
+                    report.ClientConnectionCount, report.ConnectionCapacity, report.BootId, time.GetUtcNow() - time.GetElapsedTime(report.At), state.IsFresh(report))
                 : null,
-            drain is null ? null : new NodeDrainJson(drain.SinceTime, KebabName(drain.Mode), counted.Known, drain.SinceTime + drain.Timeout));
+            drain is null ? null : Drain(state, drain, counted.Known));
     }
+
+    private NodeDrainJson Drain(NodeState state, DrainState drain, int remaining) => new(
+        drain.SinceTime,
+        Name(drain.Origin),
+        KebabName(drain.Mode),
+        remaining,
+        Math.Round(drain.Progress.Rate, 2),
+        drain.SinceTime + drain.Timeout,
+        time.GetUtcNow() + drain.Progress.Forecast(drain, remaining, state.IdsForgotten));
 
     private static NodeJson Gone(string clusterId, RemovedNode node) => new(
         node.Name, clusterId, node.Address, Name(node.EndpointType), Name(NodeLifecycle.Removed), Online: false,
         new NodeHealthJson(Name(DestinationHealth.Unknown), Name(DestinationHealth.Unknown), null),
-        new NodeConnectionsJson(0, 0, 0, 0, 0), InFlight: 0, Capacity: 0, Weight: 0, Reported: null, Draining: null);
+        new NodeConnectionsJson(0, 0, 0, 0, 0), InFlight: 0, Capacity: 0, Weight: 0, Load: null, Reported: null, Draining: null);
 
     private static string Name<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -9,6 +9,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
 {
     private const int BufferBytes = 8 * 1024;
 
+    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _closeRequested;
     private volatile bool _isReading;
@@ -22,9 +23,8 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
         using var idle = time.CreateTimer(static relay => ((EventStreamRelay)relay!).Stop(), this, idleLimit, Timeout.InfiniteTimeSpan);
         try
         {
-            while (!(_closeRequested && _isAtBoundary))
+            while (TryWait())
             {
-                _isReading = true;
                 _ = await source.ReadAsync(Memory<byte>.Empty, linked.Token);
                 _isReading = false;
                 var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -59,14 +59,28 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
 
     public void RequestClose()
     {
-        _closeRequested = true;
-        if (_isReading && _isAtBoundary)
+        lock (_gate)
         {
-            Stop();
+            _closeRequested = true;
+            if (!_isReading || !_isAtBoundary)
+            {
+                return; // the loop sees it at the next boundary
+            }
         }
+
+        Stop();
     }
 
     public void Dispose() => _stop.Dispose();
+
+    // Between two events is where a close can come in; it must not slip through between the question and the wait.
+    private bool TryWait()
+    {
+        lock (_gate)
+        {
+            return _isReading = !(_closeRequested && _isAtBoundary);
+        }
+    }
 
     // An empty line ends an event, in any of the three line endings.
     private static bool EndsEvent(ReadOnlySpan<byte> bytes) => bytes.EndsWith("\n\n"u8) || bytes.EndsWith("\r\n\r\n"u8) || bytes.EndsWith("\r\r"u8);

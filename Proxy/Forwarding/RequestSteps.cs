@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Requests;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Proxy.Forwarding;
@@ -43,45 +45,73 @@ internal static class RequestSteps
         return Apply(context);
     }
 
-    // YARP decodes and encodes the path, which turns %2F into %252F (YARP issue 1419). Where nothing else has changed the path, the raw
-    // target is sent; but not one with dot segments, since routes were matched without them.
     private static void SetTarget(RequestTransformContext context, RoutedRequest routed)
     {
-        var request = context.HttpContext.Request;
-        var target = context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (request.PathBase.HasValue || context.Path != request.Path || !target.StartsWith('/') || context.ProxyRequest.RequestUri is not null
-            || !string.Equals(context.Query.QueryString.Value ?? "", routed.Request.Query, StringComparison.Ordinal))
+        if (context.ProxyRequest.RequestUri is { } own)
         {
-            if (routed.Request.HasTag && routed.Decision.Outcome is Affinity.Outcome.Tag)
-            {
-                StripTagFromTransformed(context, routed);
-            }
-
+            // A transform of the application's own has made the address; only the tag has no business in it.
+            context.ProxyRequest.RequestUri = new Uri(WithoutTag(own.OriginalString, routed), Verbatim);
             return;
         }
 
-        var mark = target.IndexOf('?');
-        var rawPath = mark < 0 ? target.AsSpan() : target.AsSpan(0, mark);
-        var prefix = context.DestinationPrefix.AsSpan().TrimEnd('/');
-        var query = routed.Decision.Outcome is Affinity.Outcome.Tag ? routed.Request.QueryWithoutTag : routed.Request.Query;
-        context.ProxyRequest.RequestUri = HasDotSegment(rawPath)
-            ? Yarp.ReverseProxy.Forwarder.RequestUtilities.MakeDestinationAddress(context.DestinationPrefix, context.Path, new QueryString(query))
-            : new Uri(string.Concat(prefix, rawPath, query), Verbatim);
+        var query = WithoutTag(context.Query.QueryString.Value ?? "", routed);
+        context.ProxyRequest.RequestUri = new Uri(
+            TryGetRawPath(context, out var rawPath)
+                ? string.Concat(context.DestinationPrefix.AsSpan().TrimEnd('/'), rawPath, query)
+                : RequestUtilities.MakeDestinationAddress(context.DestinationPrefix, context.Path, default).AbsoluteUri + query,
+            Verbatim);
     }
 
-    // A transform of the route has rebuilt the query: take the tag out of the value there.
-    private static void StripTagFromTransformed(RequestTransformContext context, RoutedRequest routed)
+    // The tag is cut out by its position; where a transform has made another query, or the whole address, it is looked for there.
+    private static string WithoutTag(string text, RoutedRequest routed)
     {
-        var query = context.Query.QueryString.Value ?? "";
-        var id = routed.Request.RawId;
-        var at = query.AsSpan().IndexOf(id, StringComparison.Ordinal);
-        if (at >= 0)
+        var request = routed.Request;
+        if (routed.Decision.Outcome is not Outcome.Tag)
         {
-            var stripped = string.Concat(query.AsSpan(0, at), routed.Request.RawNodeId, query.AsSpan(at + id.Length));
-            context.ProxyRequest.RequestUri = Yarp.ReverseProxy.Forwarder.RequestUtilities.MakeDestinationAddress(
-                context.DestinationPrefix, context.Path, new QueryString(stripped));
+            return text;
         }
+
+        if (string.Equals(text, request.Query, StringComparison.Ordinal))
+        {
+            return request.QueryWithoutTag;
+        }
+
+        Span<char> tag = stackalloc char[Tag.Length];
+        Span<char> found = stackalloc char[Tag.Length];
+        request.CopyTag(tag);
+        var queryStart = Math.Max(text.IndexOf('?'), 0);
+        var pairs = new QueryParameters(text.AsSpan(queryStart));
+        while (pairs.MoveNext())
+        {
+            if (pairs.NameIs("id") && Tag.TryFind(pairs.RawValue, found, out var suffixStart) && found.SequenceEqual(tag))
+            {
+                var start = queryStart + pairs.ValueStart;
+                return string.Concat(text.AsSpan(0, start + suffixStart), text.AsSpan(start + pairs.ValueLength));
+            }
+        }
+
+        return text;
     }
+
+    // YARP decodes and encodes the path, which turns %2F into %252F (YARP issue 1419). Where nobody has changed the path, it is sent as it
+    // came; but not with dot segments, since routes were matched without them.
+    private static bool TryGetRawPath(RequestTransformContext context, out ReadOnlySpan<char> rawPath)
+    {
+        var request = context.HttpContext.Request;
+        var target = context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var mark = target.IndexOf('?');
+        rawPath = mark < 0 ? target.AsSpan() : target.AsSpan(0, mark);
+        return target.StartsWith('/')
+            && !request.PathBase.HasValue
+            && string.Equals(context.Path.Value, request.Path.Value, StringComparison.Ordinal)
+            && !HasDotSegment(rawPath)
+            && IsPath(rawPath, request.Path.Value);
+    }
+
+    // Whether no middleware has given the request another path. Kestrel decodes everything but %2F.
+    private static bool IsPath(ReadOnlySpan<char> rawPath, string? path) => rawPath.Contains('%')
+        ? string.Equals(Uri.UnescapeDataString(rawPath.ToString().Replace("%2F", "%252F", StringComparison.OrdinalIgnoreCase)), path, StringComparison.OrdinalIgnoreCase)
+        : rawPath.SequenceEqual(path);
 
     private static bool HasDotSegment(ReadOnlySpan<char> path)
     {

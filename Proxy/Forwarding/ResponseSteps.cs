@@ -40,27 +40,26 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         }
 
         FieldRules.DropNominated(ConnectionOf(answer), http.Response.Headers);
-        if (RetryRules.IsRepeatable(http, routed.Request))
+        var isRepeatable = RetryRules.IsRepeatable(http, routed.Request);
+        if (isRepeatable && RetryRules.IsUnavailable(status))
         {
-            if (RetryRules.IsUnavailable(status))
+            operations.NegotiateFailed(routed.Node);
+            if (elsewhere.FindNext(http, routed) is { } next)
             {
-                operations.NegotiateFailed(routed.Node);
-                if (elsewhere.FindNext(http, routed) is { } next)
-                {
-                    routed.Next = next;
-                    context.SuppressResponseBody = true;
-                    return;
-                }
-            }
-            else
-            {
-                routed.Node.State.Health.NegotiateSucceeded();
+                routed.Next = next;
+                context.SuppressResponseBody = true;
+                return;
             }
         }
 
         if (routed.Request.Kind is RequestKind.Negotiate && status is StatusCodes.Status200OK && !await BindAsync(context, answer, routed))
         {
             return;
+        }
+
+        if (isRepeatable && !RetryRules.IsUnavailable(status))
+        {
+            routed.Node.State.Health.NegotiateSucceeded(); // only now: its body could have broken off
         }
 
         WriteCookie(http, routed, status);
@@ -78,6 +77,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
     {
         if (routed.Snapshot.Options.Affinity.Mode is AffinityMode.Cookie or AffinityMode.ClientIp or AffinityMode.None)
         {
+            binder.LearnHub(answer, routed);
             return true;
         }
 

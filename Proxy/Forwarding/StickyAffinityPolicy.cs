@@ -9,31 +9,22 @@ using Yarp.ReverseProxy.SessionAffinity;
 namespace Proxy.Forwarding;
 
 /// <summary>Where YARP's pipeline asks the gateway: reads the request, decides, and hands YARP exactly one destination or a refusal.</summary>
-internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker decisions, TrustedProxies trusted, OutcomeCounters outcomes) : ISessionAffinityPolicy
+internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker decisions, OwnerProbe ownerProbe, TrustedProxies trusted, OutcomeCounters outcomes)
+    : ISessionAffinityPolicy
 {
     public string Name => StickyPolicy.Name;
 
+    // YARP asks the asynchronous way only.
     public AffinityResult FindAffinitizedDestinations(
-        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations)
-    {
-        var snapshot = registry.Snapshot(cluster.ClusterId)
-            ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
-        var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
-        var request = RequestReader.Read(context);
-        var decision = decisions.Decide(context, request, snapshot);
-        context.Features.Set(new RoutedRequest(request, snapshot, decision, isTrusted));
-        if (decision.Node is not { } node)
-        {
-            return new AffinityResult(null, AffinityStatus.DestinationNotFound);
-        }
-
-        outcomes.Count(decision.Outcome);
-        return new AffinityResult(node.DestinationList, AffinityStatus.OK);
-    }
+        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations) =>
+        Take(context, Decide(context, cluster));
 
     public ValueTask<AffinityResult> FindAffinitizedDestinationsAsync(
-        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations, CancellationToken cancellationToken) =>
-        new(FindAffinitizedDestinations(context, cluster, config, destinations));
+        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations, CancellationToken cancellationToken)
+    {
+        var routed = Decide(context, cluster);
+        return OwnerProbe.IsFor(routed.Request, routed.Snapshot, routed.Decision) ? AskAsync(context, routed) : new(Take(context, routed));
+    }
 
     // The cookie is written by the response transform. YARP's own transform must find nothing to do here and no cancelled token to
     // throw for: YARP 2.1.0 turns that into a 500 and loses the real error.
@@ -43,4 +34,31 @@ internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker 
 
     public ValueTask AffinitizeResponseAsync(
         HttpContext context, ClusterState cluster, SessionAffinityConfig config, DestinationState destination, CancellationToken cancellationToken) => default;
+
+    private RoutedRequest Decide(HttpContext context, ClusterState cluster)
+    {
+        var snapshot = registry.Snapshot(cluster.ClusterId)
+            ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
+        var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
+        var request = RequestReader.Read(context);
+        return new RoutedRequest(request, snapshot, decisions.Decide(context, request, snapshot), isTrusted);
+    }
+
+    private async ValueTask<AffinityResult> AskAsync(HttpContext context, RoutedRequest routed)
+    {
+        var decision = await ownerProbe.AskAsync(context, routed.Request, routed.Snapshot, routed.Decision, routed.IsTrustedPeer);
+        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer));
+    }
+
+    private AffinityResult Take(HttpContext context, RoutedRequest routed)
+    {
+        context.Features.Set(routed);
+        if (routed.Decision.Node is not { } node)
+        {
+            return new AffinityResult(null, AffinityStatus.DestinationNotFound);
+        }
+
+        outcomes.Count(routed.Decision.Outcome);
+        return new AffinityResult(node.DestinationList, AffinityStatus.OK);
+    }
 }

@@ -154,7 +154,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         var started = _time.GetTimestamp();
         var error = ForwarderError.None;
         var timedOut = false;
-        var isCrowded = false;
+        var gate = GateAnswer.Entered;
         await _retry.ExecuteAsync(async _ =>
         {
             if (routed.Next is { } next)
@@ -167,10 +167,11 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             if (hasDeadline)
             {
                 using var lease = await _gate.EnterAsync(routed.Node, routed.Snapshot.Options.Negotiate, sending.Context.RequestAborted);
-                if (lease is null)
+                gate = lease.Answer;
+                if (gate is not GateAnswer.Entered)
                 {
-                    isCrowded = true;
-                    return false;
+                    routed.Next = gate is GateAnswer.NodeGone ? _elsewhere.FindNext(sending.Context, routed) : null;
+                    return routed.Next is not null;
                 }
 
                 routed.Lease = lease;
@@ -194,10 +195,16 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             return routed.Next is not null;
         });
 
-        if (isCrowded)
+        switch (gate)
         {
-            await _refusals.WriteAsync(sending.Context, routed, Outcome.StormQueueFull, StatusCodes.Status503ServiceUnavailable);
-            return ForwarderError.None;
+            case GateAnswer.Full:
+                await _refusals.WriteAsync(sending.Context, routed, Outcome.StormQueueFull, StatusCodes.Status503ServiceUnavailable);
+                return ForwarderError.None;
+            case GateAnswer.NodeGone:
+                await _refusals.WriteAsync(sending.Context, routed, Outcome.NoNodeOnline, StatusCodes.Status503ServiceUnavailable);
+                return ForwarderError.None;
+            case GateAnswer.ClientGone:
+                return ForwarderError.RequestCanceled;
         }
 
         if (error is not ForwarderError.None)
@@ -241,7 +248,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     private void Judge(Sending sending, ForwarderError error)
     {
         var (context, routed, _, _, _) = sending;
-        if (RetryRules.IsClientFailure(context, error) || routed.NodeStatus != 0)
+        if (RetryRules.IsClientFailure(context, error) || HasAnswered(routed, error))
         {
             return;
         }
@@ -256,12 +263,16 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         }
     }
 
+    // A negotiate's answer that broke off while it was read for its id is none: the client has seen nothing of it.
+    private static bool HasAnswered(RoutedRequest routed, ForwarderError error) =>
+        routed.NodeStatus != 0 && !(routed.Request.Kind is RequestKind.Negotiate && error is ForwarderError.ResponseHeaders);
+
     private static bool MayMove(Sending sending, ForwarderError error, bool isRepeatable)
     {
         var (context, routed, _, _, _) = sending;
         return !RetryRules.IsClientFailure(context, error)
             && !context.Response.HasStarted
-            && routed.NodeStatus == 0
+            && !HasAnswered(routed, error)
             && (isRepeatable || (RetryRules.IsMovable(context, routed.Request) && RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 

@@ -26,8 +26,8 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
 
     public ClusterSnapshot? Snapshot => _snapshot;
 
-    /// <summary>Moves that may be made now; see <see cref="Rebalancer"/>.</summary>
-    public double MoveCredit { get; set; }
+    /// <summary>Paces what <see cref="Rebalancer"/> moves.</summary>
+    public Pace Moves { get; } = new(time);
 
     /// <summary>The cluster's client; set once YARP has it.</summary>
     public HttpMessageInvoker? Client { get; set; }
@@ -39,7 +39,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         {
             lock (_gate)
             {
-                return [.. _removed.Where(node => time.GetElapsedTime(node.At) < RemovedListing)];
+                return [.. _removed.Where(node => time.GetElapsedTime(node.At) < RemovedListing && !_states.ContainsKey(node.Name))];
             }
         }
     }
@@ -84,6 +84,13 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
                 Bury(state, options);
             }
 
+            // Adds before removals: who leaves goes on taking connections until those that were added do.
+            var mayLeave = !configured.Exists(node => node.State.Lifecycle is NodeLifecycle.Staging && !DestinationMarks.IsRemoved(node.Destination.Model.Config));
+            foreach (var (destination, nodeOptions, state) in configured)
+            {
+                FollowDrain(state, DestinationMarks.IsRemoved(destination.Model.Config), mayLeave, nodeOptions.Draining, options.Scale);
+            }
+
             var nodes = new List<GatewayNode>(configured.Count);
             var passiveCounts = configured.Exists(node => IsOnline(node.Destination, node.State, withPassive: true));
             foreach (var (destination, nodeOptions, state) in configured.OrderBy(node => node.Destination.DestinationId, StringComparer.Ordinal))
@@ -112,7 +119,6 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     private NodeState Adopt(DestinationState destination, NodeOptions options, HashSet<string> names, bool isFirst, GatewayOptions gateway)
     {
         var config = destination.Model.Config;
-        var isLeaving = DestinationMarks.IsRemoved(config);
         if (_states.TryGetValue(destination.DestinationId, out var state) && !string.Equals(state.Address, config.Address, StringComparison.OrdinalIgnoreCase))
         {
             // Another process under an old name: nothing that the old one knew counts any more.
@@ -127,6 +133,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         {
             _states.Remove(renamed.Name);
             destination.Health.Active = renamed.LastActiveHealth;
+            destination.Health.Passive = renamed.LastPassiveHealth;
             NodeLog.Renamed(logger, clusterId, renamed.Name, destination.DestinationId);
             renamed.Name = destination.DestinationId;
             state = renamed;
@@ -144,7 +151,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         state.ReportLifetime = 3 * gateway.Health.Interval;
         state.AffinityKeys.Add(options.AffinityKey ?? destination.DestinationId);
         state.LastActiveHealth = destination.Health.Active;
-        FollowDrains(state, isLeaving, options.Draining || state.Report is { Draining: true }, gateway.Scale);
+        state.LastPassiveHealth = destination.Health.Passive;
         return state;
     }
 
@@ -162,47 +169,94 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         NodeLog.StagingStarted(logger, clusterId, state.Name);
     }
 
-    private void FollowDrains(NodeState state, bool isLeaving, bool asksForDrain, ScaleOptions scale)
+    // One reason to drain at a time; the configuration's and the node's own come and go by themselves.
+    private void FollowDrain(NodeState state, bool isLeaving, bool mayLeave, bool isConfigured, ScaleOptions scale)
     {
-        switch (state.Drain?.Origin)
+        DrainOrigin? wanted = isConfigured ? DrainOrigin.Configuration : state.Report is { Draining: true } ? DrainOrigin.Report : null;
+        if (isLeaving)
         {
-            case DrainOrigin.Removal when !isLeaving:
-                NodeLog.CameBack(logger, clusterId, state.Name);
-                EndDrain(state);
-                break;
-            case DrainOrigin.Configuration when !asksForDrain && !isLeaving:
-                EndDrain(state);
-                break;
+            Leave(state, mayLeave, scale);
+            return;
         }
 
-        if (isLeaving && state.Drain?.Origin is not DrainOrigin.Removal)
+        state.WaitsToLeave = false;
+        if (state.Drain is { Origin: DrainOrigin.Removal } left)
+        {
+            NodeLog.CameBack(logger, clusterId, state.Name);
+            state.Drain = left.Former is DrainOrigin.Operator ? left with { Origin = DrainOrigin.Operator, Former = null } : left;
+            if (state.Drain.Origin is DrainOrigin.Removal)
+            {
+                EndDrain(state);
+            }
+        }
+
+        if (state.Drain is { Origin: DrainOrigin.Configuration or DrainOrigin.Report } drain)
+        {
+            if (wanted is null)
+            {
+                EndDrain(state);
+            }
+            else
+            {
+                state.Drain = drain.Origin == wanted ? drain : drain with { Origin = wanted.Value };
+            }
+        }
+        else if (wanted is not null && state.Drain is null)
+        {
+            StartDrain(state, wanted.Value, scale.Drain, scale.DrainTimeout, scale.DrainRate);
+        }
+    }
+
+    private void Leave(NodeState state, bool mayLeave, ScaleOptions scale)
+    {
+        if (state.Drain is { } running)
+        {
+            // It has been draining already: its terms and its clock go on.
+            state.Drain = running.Origin is DrainOrigin.Removal ? running : running with { Origin = DrainOrigin.Removal, Former = running.Origin };
+        }
+        else if (mayLeave || state.Lifecycle is NodeLifecycle.Staging)
         {
             StartDrain(state, DrainOrigin.Removal, scale.Drain, scale.DrainTimeout, scale.DrainRate);
         }
-        else if (asksForDrain && state.Drain is null)
+        else if (!state.WaitsToLeave)
         {
-            StartDrain(state, DrainOrigin.Configuration, scale.Drain, scale.DrainTimeout, scale.DrainRate);
+            state.WaitsToLeave = true;
+            NodeLog.WaitsToLeave(logger, clusterId, state.Name);
         }
     }
 
     /// <summary>Takes a node out of the choice; the caller refreshes.</summary>
+    /// <remarks>A node that has left the configuration gets the new terms and leaves all the same.</remarks>
     public void StartDrain(NodeState state, DrainOrigin origin, DrainMode mode, TimeSpan timeout, int rate)
     {
-        state.Drain = new DrainState(origin, mode, time.GetTimestamp(), time.GetUtcNow(), timeout, rate);
-        state.Lifecycle = NodeLifecycle.Draining;
-        state.LifecycleSince = state.Drain.Since;
-        state.IdsForgotten = false;
-        NodeLog.DrainStarted(logger, clusterId, state.Name, origin, mode, state.Connections.Known, timeout);
+        lock (_gate)
+        {
+            var isLeaving = state.Drain is { Origin: DrainOrigin.Removal };
+            state.Drain = new DrainState(isLeaving ? DrainOrigin.Removal : origin, mode, time.GetTimestamp(), time.GetUtcNow(), timeout, rate)
+            {
+                Former = isLeaving ? origin : null,
+                IsFromStaging = state.Drain?.IsFromStaging ?? state.Lifecycle is NodeLifecycle.Staging,
+                Pace = new Pace(time),
+                Progress = new DrainProgress(time, state.Connections.Known),
+            };
+            state.Lifecycle = NodeLifecycle.Draining;
+            state.LifecycleSince = state.Drain.Since;
+            state.IdsForgotten = false;
+            NodeLog.DrainStarted(logger, clusterId, state.Name, origin, mode, state.Connections.Known, timeout);
+        }
     }
 
     /// <summary>Lets a node take new connections again; the caller refreshes.</summary>
     public void EndDrain(NodeState state)
     {
-        state.Drain = null;
-        state.Lifecycle = NodeLifecycle.Open;
-        state.LifecycleSince = time.GetTimestamp();
-        state.IdsForgotten = false;
-        NodeLog.Resumed(logger, clusterId, state.Name);
+        lock (_gate)
+        {
+            state.Lifecycle = state.Drain is { IsFromStaging: true } ? NodeLifecycle.Staging : NodeLifecycle.Open;
+            state.Drain = null;
+            state.LifecycleSince = time.GetTimestamp();
+            state.IdsForgotten = false;
+            NodeLog.Resumed(logger, clusterId, state.Name);
+        }
     }
 
     /// <summary>Opens a staged node; the caller refreshes.</summary>

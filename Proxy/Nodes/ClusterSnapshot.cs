@@ -66,18 +66,20 @@ internal sealed class ClusterSnapshot
     public static IEnumerable<string> TagsOf(GatewayOptions options, string clusterId, string affinityKey) =>
         AcceptedKeys(options).Select(key => Tag.Compute(key, clusterId, affinityKey));
 
-    /// <summary>Online primaries, else online secondaries.</summary>
+    /// <summary>Online primaries, else online secondaries; of these not the ones that connections are being moved off, unless there is nobody else.</summary>
     public static GatewayNode[] BestTier(IReadOnlyList<GatewayNode> nodes)
     {
-        var primaries = nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Primary }).ToArray();
-        return primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { TakesNew: true, EndpointType: EndpointType.Secondary })];
+        var primaries = nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Primary }).ToArray();
+        var tier = primaries.Length > 0 ? primaries : [.. nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Secondary })];
+        return Array.Exists(tier, node => node.TakesNew) ? [.. tier.Where(node => node.TakesNew)] : tier;
     }
 
     /// <summary>Every affinity key that names a node; of several nodes the first has it.</summary>
     public static IEnumerable<(string AffinityKey, GatewayNode Node)> AffinityKeys(IReadOnlyList<GatewayNode> nodes)
     {
-        // Neither a former key nor a node that is on its way out takes a key away from the node that hands it out now.
-        var current = nodes.OrderBy(node => node.State.Drain is { Origin: DrainOrigin.Removal }).Select(node => (node.AffinityKey, node));
+        // Neither a former key nor a node that is on its way in or out takes a key away from the node that hands it out now.
+        var current = nodes.OrderBy(node => node.State.Drain is { Origin: DrainOrigin.Removal } ? 2 : node.Lifecycle is NodeLifecycle.Staging ? 1 : 0)
+            .Select(node => (node.AffinityKey, node));
         return current.Concat(nodes.SelectMany(node => node.State.AffinityKeys.Select(key => (key, node))));
     }
 

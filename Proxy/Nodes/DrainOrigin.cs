@@ -3,8 +3,11 @@ namespace Proxy.Nodes;
 /// <summary>Who asked for a drain.</summary>
 internal enum DrainOrigin
 {
-    /// <summary><c>Draining: true</c> in the node's configuration, or its own report; ends with it.</summary>
+    /// <summary><c>Draining: true</c> in the node's configuration; ends with it.</summary>
     Configuration,
+
+    /// <summary>The node itself, in its health answer; ends when it says so no more.</summary>
+    Report,
 
     /// <summary>The admin API; ends with a resume.</summary>
     Operator,

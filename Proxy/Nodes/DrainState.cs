@@ -11,6 +11,18 @@ namespace Proxy.Nodes;
 /// <param name="Rate">Connections closed per second, once they are closed.</param>
 internal sealed record DrainState(DrainOrigin Origin, DrainMode Mode, long Since, DateTimeOffset SinceTime, TimeSpan Timeout, int Rate)
 {
-    /// <summary>Connections that may be closed now, by the rate and the time that has passed.</summary>
-    public double Credit { get; set; }
+    /// <summary>Who asked before the node left the configuration; holds again if it comes back.</summary>
+    public DrainOrigin? Former { get; init; }
+
+    /// <summary>The node had not been opened yet, and is not opened by the drain's end.</summary>
+    public bool IsFromStaging { get; init; }
+
+    /// <summary>The deadline is over, and what is left is being moved.</summary>
+    public bool HasMoved { get; set; }
+
+    /// <summary>Paces the closing.</summary>
+    public required Pace Pace { get; init; }
+
+    /// <summary>How fast the node empties.</summary>
+    public required DrainProgress Progress { get; init; }
 }

@@ -3,7 +3,7 @@ namespace Proxy.Nodes;
 /// <summary>What speaks for or against a node, apart from YARP's own health flags that it is turned into.</summary>
 internal sealed class NodeHealth
 {
-    private int _negotiateFailures;
+    private readonly NegotiateBreaker _breaker = new();
 
     /// <summary>Good probes in a row; written by the node's probe loop only.</summary>
     public int GoodProbes { get; set; }
@@ -24,14 +24,8 @@ internal sealed class NodeHealth
     public long? PassiveUntil { get; set; }
 
     /// <summary>Counts a negotiate that met a reset, a time-out or a 502, 503 or 504.</summary>
-    /// <returns>How many in a row.</returns>
-    public int NegotiateFailed() => Interlocked.Increment(ref _negotiateFailures);
+    /// <returns>Whether the node has to be kept out for <see cref="NegotiateBreaker.Break"/> now.</returns>
+    public bool NegotiateFailed(TimeProvider time) => _breaker.Failed(time);
 
-    public void NegotiateSucceeded()
-    {
-        if (Volatile.Read(ref _negotiateFailures) != 0)
-        {
-            Volatile.Write(ref _negotiateFailures, 0);
-        }
-    }
+    public void NegotiateSucceeded() => _breaker.Succeeded();
 }

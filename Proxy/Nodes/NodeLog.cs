@@ -56,4 +56,14 @@ internal static partial class NodeLog
     [LoggerMessage(15, LogLevel.Warning, "Node '{NodeName}' of cluster '{ClusterId}' has fallen silent on every connection; {Moved} clients are asked to come back elsewhere.",
         EventName = "FellSilent")]
     public static partial void FellSilent(ILogger logger, string clusterId, string nodeName, int moved);
+
+    [LoggerMessage(16, LogLevel.Information, "Node '{NodeName}' leaves cluster '{ClusterId}', but not before the nodes that were added take connections.", EventName = "WaitsToLeave")]
+    public static partial void WaitsToLeave(ILogger logger, string clusterId, string nodeName);
+
+    [LoggerMessage(17, LogLevel.Error, "Looking after the nodes failed in an unforeseen way; it goes on.", EventName = "SupervisorFailed")]
+    public static partial void SupervisorFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(18, LogLevel.Information, "Drain of node '{NodeName}' of cluster '{ClusterId}' ran out of time: {Remaining} connections are moved, {Rate} a second.",
+        EventName = "DrainMoves")]
+    public static partial void DrainMoves(ILogger logger, string clusterId, string nodeName, int remaining, int rate);
 }

@@ -7,12 +7,6 @@ namespace Proxy.Nodes;
 /// <summary>Everything that changes a node's standing from outside of a reload: probes, failures of real requests, the operator.</summary>
 internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable connections, ConnectionMover mover, TimeProvider time, ILogger<NodeRegistry> logger)
 {
-    /// <summary>How many negotiates in a row have to fail before they speak against the node; one application error never does.</summary>
-    private const int NegotiateFailuresThatMark = 2;
-
-    /// <summary>How long failures of requests keep a node out that probes say nothing about, or nothing bad: only real requests can tell when it works again.</summary>
-    private static readonly TimeSpan PassiveMark = TimeSpan.FromSeconds(10);
-
     /// <summary>Takes in the result of a probe.</summary>
     public void Probed(GatewayNode node, ProbeResult result, HealthOptions options)
     {
@@ -58,48 +52,42 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         }
     }
 
-    /// <summary>A real request could not even connect: the node is out until a probe says otherwise, or for a while when nobody probes it.</summary>
+    /// <summary>Nobody probes the node any more: what probes said last means nothing.</summary>
+    public void ProbesEnded(GatewayNode node)
+    {
+        if (node.Destination.Health.Active is not DestinationHealth.Unknown)
+        {
+            node.State.Health.LastProbeError = null;
+            node.Destination.Health.Active = DestinationHealth.Unknown;
+            registry.Refresh(node.State.ClusterId);
+        }
+    }
+
+    /// <summary>A real request could not even connect: the node is out until a probe says otherwise, or for a while where there are no probes.</summary>
     public void ConnectFailed(GatewayNode node)
     {
         node.State.ProbeSoon();
-        if (node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
-        {
-            var isProbed = registry.Snapshot(node.State.ClusterId)?.Options.Health.Probe is not ProbeKind.None;
-            node.State.Health.PassiveUntil = isProbed ? null : After(PassiveMark);
-            node.Destination.Health.Passive = DestinationHealth.Unhealthy;
-            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "a request was refused a connection");
-            registry.Refresh(node.State.ClusterId);
-        }
+        var isProbed = registry.Snapshot(node.State.ClusterId)?.Options.Health.Probe is not ProbeKind.None;
+        Mark(node, "a request was refused a connection", isProbed ? null : NegotiateBreaker.Break);
     }
 
     /// <summary>A negotiate met a reset, a time-out, or 502, 503 or 504.</summary>
     public void NegotiateFailed(GatewayNode node)
     {
         node.State.ProbeSoon();
-        if (node.State.Health.NegotiateFailed() >= NegotiateFailuresThatMark && node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
+        if (node.State.Health.NegotiateFailed(time))
         {
-            node.State.Health.PassiveUntil = After(PassiveMark);
-            node.Destination.Health.Passive = DestinationHealth.Unhealthy;
-            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, "negotiates failed in a row");
-            registry.Refresh(node.State.ClusterId);
+            Mark(node, "negotiates failed in a row", NegotiateBreaker.Break);
         }
     }
 
     /// <summary>An answer of the node named the process that gave it.</summary>
     public void SawBootId(NodeState state, string? bootId)
     {
-        if (bootId is null || string.Equals(state.BootId, bootId, StringComparison.Ordinal))
-        {
-            return;
-        }
-
-        var isRestart = state.BootId is not null;
-        state.BootId = bootId;
-        if (isRestart)
+        if (bootId is not null && state.TakeBootId(bootId))
         {
             NodeLog.Restarted(logger, state.ClusterId, state.Name);
             connections.Orphan(state);
-            state.HasOrphans = true;
         }
     }
 
@@ -108,7 +96,6 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
     {
         if (node.Destination.Health.Passive is DestinationHealth.Unhealthy && node.State.Health.PassiveUntil is { } until && time.GetTimestamp() >= until)
         {
-            node.State.Health.NegotiateSucceeded();
             SetPassive(node, DestinationHealth.Unknown);
         }
     }
@@ -138,20 +125,24 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         return true;
     }
 
-    private long After(TimeSpan duration) => time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
+    private void Mark(GatewayNode node, string reason, TimeSpan? length)
+    {
+        if (node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
+        {
+            node.State.Health.PassiveUntil = length is { } until ? time.GetTimestamp() + (long)(until.TotalSeconds * time.TimestampFrequency) : null;
+            node.Destination.Health.Passive = DestinationHealth.Unhealthy;
+            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, reason);
+            registry.Refresh(node.State.ClusterId);
+        }
+    }
 
+    // A good answer without a report takes back what the last one said.
     private void TakeReport(NodeState state, NodeReport? report)
     {
-        if (report is null)
-        {
-            return;
-        }
-
         var former = state.Report;
-        state.Report = report;
-        SawBootId(state, report.BootId);
-
-        if (report.Draining != (former?.Draining ?? false))
+        SawBootId(state, report?.BootId); // first: connections of a former process count no more
+        state.Report = report is null ? null : report with { CountedThen = state.Connections.Total };
+        if ((report?.Draining ?? false) != (former?.Draining ?? false))
         {
             registry.Refresh(state.ClusterId);
         }

@@ -1,15 +1,30 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Polly;
+using Polly.Timeout;
 using Proxy.Configuration;
 
 namespace Proxy.Nodes;
 
 /// <summary>Asks a node once whether it is alive.</summary>
-internal sealed class NodeProbe(TimeProvider time)
+internal sealed class NodeProbe
 {
     /// <summary>A health answer is small; more is not read.</summary>
     private const int MostReportBytes = 16 * 1024;
+
+    private static readonly ResiliencePropertyKey<TimeSpan> Limit = new("probe-limit");
+
+    private readonly TimeProvider _time;
+    private readonly ResiliencePipeline _limited;
+
+    public NodeProbe(TimeProvider time)
+    {
+        _time = time;
+        _limited = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static arguments => new(arguments.Context.Properties.GetValue(Limit, TimeSpan.FromSeconds(1))) })
+            .Build();
+    }
 
     /// <summary>Probes a node; never throws but when <paramref name="cancellationToken"/> is cancelled.</summary>
     /// <param name="node">The node.</param>
@@ -18,23 +33,40 @@ internal sealed class NodeProbe(TimeProvider time)
     /// <param name="cancellationToken">Ends the probe without a verdict.</param>
     public async Task<ProbeResult> RunAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, options.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.Properties.Set(Limit, options.Timeout);
         try
         {
-            return options.Probe is ProbeKind.Tcp
-                ? await ConnectAsync(new Uri(node.Address), limit.Token)
-                : await GetAsync(node, client, options.Path, limit.Token);
+            var result = await _limited.ExecuteAsync(
+                static async (context, probe) => await probe.Self.AskAsync(probe.Node, probe.Client, probe.Options, context.CancellationToken),
+                context,
+                (Self: this, Node: node, Client: client, Options: options));
+            cancellationToken.ThrowIfCancellationRequested();
+            return result;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutRejectedException)
         {
             return new ProbeResult($"no answer within {options.Timeout.TotalSeconds:0.###} s", TimedOut: true);
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException or UriFormatException)
         {
-            return new ProbeResult(e.InnerException is SocketException inner ? inner.Message : e.Message);
+            return new ProbeResult(Describe(e));
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
         }
     }
+
+    /// <summary>A failure in the words of the network, where it is one of the network.</summary>
+    internal static string Describe(Exception exception) => exception.GetBaseException() is SocketException socket ? socket.Message : exception.Message;
+
+    private Task<ProbeResult> AskAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken) => options.Probe switch
+    {
+        ProbeKind.Tcp => ConnectAsync(new Uri(node.Address), cancellationToken),
+        ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options.Path ?? "/"), _time, cancellationToken),
+        _ => GetAsync(node, client, options.Path, cancellationToken),
+    };
 
     private static async Task<ProbeResult> ConnectAsync(Uri address, CancellationToken cancellationToken)
     {
@@ -51,7 +83,7 @@ internal sealed class NodeProbe(TimeProvider time)
             Version = protocol,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Headers.TryAddWithoutValidation("User-Agent", "sticky-signalr-gateway/health");
+        request.Headers.TryAddWithoutValidation("User-Agent", ProbedHub.UserAgent);
         using var response = await client.SendAsync(request, cancellationToken);
         var status = (int)response.StatusCode;
         if (path is null ? status >= 500 : status is < 200 or > 299)
@@ -77,7 +109,7 @@ internal sealed class NodeProbe(TimeProvider time)
         return Parse(buffer.AsSpan(0, read), bootId);
     }
 
-    private NodeReport? FromHeader(string? bootId) => bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, time.GetTimestamp());
+    private NodeReport? FromHeader(string? bootId) => bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, _time.GetTimestamp());
 
     /// <summary>Reads a report; what is not a JSON object with the documented members says nothing beside the boot id of the header.</summary>
     internal NodeReport? Parse(ReadOnlySpan<byte> json, string? bootId)
@@ -97,7 +129,7 @@ internal sealed class NodeProbe(TimeProvider time)
                 Number(root, "connectionCapacity"),
                 Text(root, "bootId") ?? bootId,
                 root.TryGetProperty("draining", out var draining) && draining.ValueKind is JsonValueKind.True,
-                time.GetTimestamp());
+                _time.GetTimestamp());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

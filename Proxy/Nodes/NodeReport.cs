@@ -6,4 +6,8 @@ namespace Proxy.Nodes;
 /// <param name="BootId">Changes whenever the process starts.</param>
 /// <param name="Draining">It asks for no new connections.</param>
 /// <param name="At">Timestamp of the answer.</param>
-internal sealed record NodeReport(int? ClientConnectionCount, int? ConnectionCapacity, string? BootId, bool Draining, long At);
+internal sealed record NodeReport(int? ClientConnectionCount, int? ConnectionCapacity, string? BootId, bool Draining, long At)
+{
+    /// <summary>What this gateway counted on the node when the report came; <see langword="null"/>: not known.</summary>
+    public int? CountedThen { get; init; }
+}

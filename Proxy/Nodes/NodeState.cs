@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
 using Proxy.Configuration;
+using Proxy.Connections;
 using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Nodes;
@@ -9,7 +10,19 @@ namespace Proxy.Nodes;
 [SuppressMessage("Design", "CA1001", Justification = "Neither source has a timer or a wait handle; requests may still hold them when the node goes.")]
 internal sealed class NodeState(string clusterId, string name)
 {
+    private const int MostFormerBootIds = 16;
+
+    /// <summary>However many requests ask for a probe, there is a pause between two.</summary>
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
+    private readonly Queue<string> _formerBootIds = [];
+    private volatile string? _bootId;
+    private volatile int _incarnation;
+    private long _restartedAt;
+    private long _bootIdSeenAt;
+    private long _formerSeenAt;
+    private int _opening;
     private CancellationTokenSource _offline = new();
     private CancellationTokenSource _silent = new();
     private long _lastHeardAt;
@@ -29,6 +42,9 @@ internal sealed class NodeState(string clusterId, string name)
 
     /// <summary>The last verdict of the probes, carried over a rename.</summary>
     public DestinationHealth LastActiveHealth { get; set; }
+
+    /// <summary>The last word of real requests, carried over a rename.</summary>
+    public DestinationHealth LastPassiveHealth { get; set; }
 
     /// <summary>Every affinity key that the node has had: a renamed node answers to its old tags until it is gone.</summary>
     public HashSet<string> AffinityKeys { get; } = new(StringComparer.Ordinal);
@@ -62,11 +78,63 @@ internal sealed class NodeState(string clusterId, string name)
     /// <summary>Gets no new connections while others are moved off it.</summary>
     public bool Sheds { get; set; }
 
+    /// <summary>It has left the configuration, and goes on until the nodes that were added take connections.</summary>
+    public bool WaitsToLeave { get; set; }
+
     /// <summary>Its process was started anew while ids of the former one may still be asked for.</summary>
-    public bool HasOrphans { get; set; }
+    public bool HasOrphans => _incarnation > 0 && Time.GetElapsedTime(Volatile.Read(ref _restartedAt)) < ConnectionLifetimes.Longest;
+
+    /// <summary>Counts the restarts of its process that the gateway has seen; connections are made with the number of their time.</summary>
+    public int Incarnation => _incarnation;
+
+    /// <summary>Timestamp at which the former process was last heard to run. Where only probes tell the boot id, what was made later may be the new one's.</summary>
+    public long FormerSeenAt => Volatile.Read(ref _formerSeenAt);
 
     /// <summary>The boot id that the node said last.</summary>
-    public string? BootId { get; set; }
+    public string? BootId => _bootId;
+
+    /// <summary>Connections that are being opened on it, waiting ones too.</summary>
+    public int Opening => Volatile.Read(ref _opening);
+
+    public void AddOpening(int by) => Interlocked.Add(ref _opening, by);
+
+    /// <summary>Takes in the boot id of an answer.</summary>
+    /// <returns>Whether it is the first word of a new process.</returns>
+    public bool TakeBootId(string bootId)
+    {
+        if (string.Equals(_bootId, bootId, StringComparison.Ordinal))
+        {
+            Volatile.Write(ref _bootIdSeenAt, Time.GetTimestamp());
+            return false;
+        }
+
+        lock (_gate)
+        {
+            // An answer that was under way when its process ended says nothing new; nor do processes that take turns at one address.
+            if (string.Equals(_bootId, bootId, StringComparison.Ordinal) || _formerBootIds.Contains(bootId))
+            {
+                return false;
+            }
+
+            var isRestart = _bootId is not null;
+            if (isRestart)
+            {
+                _formerBootIds.Enqueue(_bootId!);
+                if (_formerBootIds.Count > MostFormerBootIds)
+                {
+                    _formerBootIds.Dequeue();
+                }
+
+                Volatile.Write(ref _restartedAt, Time.GetTimestamp());
+                Volatile.Write(ref _formerSeenAt, Volatile.Read(ref _bootIdSeenAt) + (Time.TimestampFrequency / 10)); // nobody restarts within 100 ms
+                _incarnation++; // before the id: whoever sees the id must bind to the new process
+            }
+
+            Volatile.Write(ref _bootIdSeenAt, Time.GetTimestamp());
+            _bootId = bootId;
+            return isRestart;
+        }
+    }
 
     /// <summary>Lets so many connections be opened on the node at once.</summary>
     public ConcurrencyLimiter Negotiates(int permits)
@@ -128,6 +196,12 @@ internal sealed class NodeState(string clusterId, string name)
             return;
         }
 
+        if (pause > LeastPause)
+        {
+            await Task.Delay(LeastPause, Time, cancellationToken);
+            pause -= LeastPause;
+        }
+
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asked = _probeSoon.WaitAsync(cancelled.Token);
         await Task.WhenAny(asked, Task.Delay(pause, Time, cancelled.Token));
@@ -176,14 +250,26 @@ internal sealed class NodeState(string clusterId, string name)
         signalled.Cancel(); // not disposed: requests may still hold its token, and it has no timer to release
     }
 
+    /// <summary>Whether a report is young enough to count.</summary>
+    public bool IsFresh(NodeReport report) => Time.GetElapsedTime(report.At) < ReportLifetime;
+
+    /// <summary>The node's load; a fresh report beats what is counted here.</summary>
+    /// <remarks>
+    /// To a report is added what this gateway has seen change since: a burst between two probes must not go to one node because the last report
+    /// praised it. Connections that are being opened count, or the first moment of a storm would.
+    /// </remarks>
     public NodeMetrics ReadMetrics(int configuredCapacity, int inFlight)
     {
-        if (_report is { } report && Time.GetElapsedTime(report.At) < ReportLifetime)
+        var counted = Connections.Total;
+        if (_report is not { } report || !IsFresh(report))
         {
-            return new NodeMetrics(report.ClientConnectionCount ?? Connections.Total, report.ConnectionCapacity ?? configuredCapacity, inFlight,
-                report.ClientConnectionCount is not null);
+            return new NodeMetrics(counted + Opening, configuredCapacity, inFlight, IsReported: false);
         }
 
-        return new NodeMetrics(Connections.Total, configuredCapacity, inFlight, IsReported: false);
+        var clients = report.ClientConnectionCount is { } reported ? Math.Max(reported + counted - (report.CountedThen ?? counted), 0) : counted;
+        return new NodeMetrics(clients + Opening, report.ConnectionCapacity ?? configuredCapacity, inFlight, report.ClientConnectionCount is not null)
+        {
+            IsCapacityReported = report.ConnectionCapacity is not null,
+        };
     }
 }

@@ -12,7 +12,6 @@ internal sealed class NodeSupervisor(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<NodeState, CancellationTokenSource> _loops = [];
-    private long _lastTurn = time.GetTimestamp();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,7 +20,7 @@ internal sealed class NodeSupervisor(
         {
             do
             {
-                Turn(stoppingToken);
+                TurnSafely(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -31,11 +30,21 @@ internal sealed class NodeSupervisor(
         }
     }
 
+    private void TurnSafely(CancellationToken stoppingToken)
+    {
+        try
+        {
+            Turn(stoppingToken);
+        }
+        catch (Exception e)
+        {
+            NodeLog.SupervisorFailed(logger, e);
+        }
+    }
+
     private void Turn(CancellationToken stoppingToken)
     {
-        var elapsed = time.GetElapsedTime(_lastTurn);
-        _lastTurn = time.GetTimestamp();
-        var alive = new HashSet<NodeState>();
+        var probed = new HashSet<NodeState>();
         foreach (var cluster in registry.Clusters)
         {
             if (cluster.Snapshot is not { } snapshot)
@@ -45,20 +54,24 @@ internal sealed class NodeSupervisor(
 
             foreach (var node in snapshot.Nodes)
             {
-                alive.Add(node.State);
-                if (snapshot.Options.Health.Probe is not ProbeKind.None && cluster.Client is not null)
+                if (snapshot.Options.Health.Probe is ProbeKind.None)
                 {
+                    operations.ProbesEnded(node);
+                }
+                else if (cluster.Client is not null)
+                {
+                    probed.Add(node.State);
                     EnsureLoop(cluster, node.State, stoppingToken);
                 }
 
                 operations.ExpireMarks(node);
-                Advance(cluster, node, snapshot.Options, elapsed);
+                Advance(cluster, node, snapshot.Options);
             }
 
-            rebalancer.Turn(cluster, snapshot.Options.Scale.Rebalance, elapsed);
+            rebalancer.Turn(cluster, snapshot.Options.Scale.Rebalance);
         }
 
-        foreach (var gone in _loops.Keys.Where(state => !alive.Contains(state)).ToArray())
+        foreach (var gone in _loops.Keys.Where(state => !probed.Contains(state)).ToArray())
         {
             _loops.Remove(gone, out var source);
             source?.Cancel();
@@ -87,7 +100,11 @@ internal sealed class NodeSupervisor(
                 {
                     var health = snapshot.Options.Health;
                     var result = await probe.RunAsync(node, client, health, cancellationToken);
-                    operations.Probed(node, result, health);
+                    if (cluster.Snapshot?.Find(state) is { } present) // a reload meanwhile may have given the node another destination
+                    {
+                        operations.Probed(present, result, health);
+                    }
+
                     pause = PauseAfter(result, state, snapshot.Options, time.GetElapsedTime(started));
                 }
 
@@ -118,7 +135,7 @@ internal sealed class NodeSupervisor(
         return interval > elapsed ? interval - elapsed : TimeSpan.Zero;
     }
 
-    private void Advance(ClusterNodes cluster, GatewayNode node, GatewayOptions options, TimeSpan elapsed)
+    private void Advance(ClusterNodes cluster, GatewayNode node, GatewayOptions options)
     {
         switch (node.State.Lifecycle)
         {
@@ -126,7 +143,7 @@ internal sealed class NodeSupervisor(
                 AdvanceStaging(cluster, node, options);
                 break;
             case NodeLifecycle.Draining when node.State.Drain is { } drain:
-                AdvanceDrain(cluster, node, drain, elapsed);
+                AdvanceDrain(cluster, node, drain);
                 break;
         }
     }
@@ -153,20 +170,26 @@ internal sealed class NodeSupervisor(
         registry.Refresh(state.ClusterId);
     }
 
-    private void AdvanceDrain(ClusterNodes cluster, GatewayNode node, DrainState drain, TimeSpan elapsed)
+    private void AdvanceDrain(ClusterNodes cluster, GatewayNode node, DrainState drain)
     {
         var state = node.State;
         var isLate = time.GetElapsedTime(drain.Since) >= drain.Timeout;
+        drain.Progress.Observe(state.Connections.Known);
         if (drain.Mode is DrainMode.Cut)
         {
             mover.Move(state, int.MaxValue);
         }
         else if (drain.Mode is DrainMode.WaitThenClose && isLate)
         {
-            drain.Credit = Math.Min(drain.Credit + (drain.Rate * elapsed.TotalSeconds), drain.Rate);
-            drain.Credit -= mover.Move(state, (int)(drain.Credit * Jitter()));
+            if (!drain.HasMoved && state.Connections.Known > 0)
+            {
+                drain.HasMoved = true;
+                NodeLog.DrainMoves(logger, state.ClusterId, state.Name, state.Connections.Known, drain.Rate);
+            }
+
+            drain.Pace.Spend(drain.Rate, due => mover.Move(state, Pace.Jitter(due)));
         }
-        else if (!state.IdsForgotten && state.Connections.Known > 0 && isLate)
+        else if (drain.Mode is DrainMode.Wait && !state.IdsForgotten && state.Connections.Known > 0 && isLate)
         {
             NodeLog.DrainTimedOut(logger, state.ClusterId, state.Name, state.Connections.Known);
             state.IdsForgotten = true;
@@ -181,9 +204,6 @@ internal sealed class NodeSupervisor(
             provider.Signal();
         }
     }
-
-    // From half to all of what may be moved: moves must not come in step with anything else that has a period.
-    private static double Jitter() => 0.5 + (Random.Shared.NextDouble() / 2);
 
     // An id that the node handed out just before the drain may not have been seen yet by any request.
     private bool IsEmptyForGood(NodeState state, DrainState drain) =>

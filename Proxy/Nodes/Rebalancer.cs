@@ -5,36 +5,25 @@ namespace Proxy.Nodes;
 
 /// <summary>Moves live connections off the fuller nodes after a scale-out, at a paced rate, until the spread is small.</summary>
 /// <remarks>
-/// Nodes above the mean get no new connections meanwhile, so that whoever is moved does not come back; cookies that name them do not count.
+/// The spread is how much more the fullest online primary holds than the emptiest, as a fraction of the emptiest: at 0.1 nothing is moved while
+/// the fullest has at most 1.1 times as many. Each node's number is divided by its weight first. Nodes above the mean get no new connections meanwhile,
+/// so that whoever is moved does not come back; cookies that name them do not count. A difference of one connection is left alone.
 /// </remarks>
 internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry)
 {
     /// <summary>Looks at one cluster.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="options">Rate and spread.</param>
-    /// <param name="elapsed">Time since the last look; the rate counts by it.</param>
-    public void Turn(ClusterNodes cluster, RebalanceOptions options, TimeSpan elapsed)
+    public void Turn(ClusterNodes cluster, RebalanceOptions options)
     {
-        var nodes = (cluster.Snapshot?.Nodes ?? [])
-            .Where(node => node is { Lifecycle: NodeLifecycle.Open, EndpointType: EndpointType.Primary, Online: true })
-            .Select(node => (Node: node, Load: (double)node.Metrics.ClientConnectionCount / node.Weight))
-            .ToArray();
-        var mean = nodes.Length == 0 ? 0 : nodes.Sum(node => node.Load * node.Node.Weight) / nodes.Sum(node => node.Node.Weight);
-        var isUneven = options.Rate > 0 && nodes.Length > 1 && mean > 0
-            && nodes.Max(node => node.Load) - nodes.Min(node => node.Load) > options.Spread * mean;
+        var all = cluster.Snapshot?.Nodes ?? [];
+        var loads = Loads(all, options);
         var changed = false;
-        foreach (var (node, load) in nodes)
+        foreach (var node in all)
         {
-            // One connection above the mean is not worth a move.
-            var sheds = isUneven && (load - mean) * node.Weight >= 1;
+            var sheds = loads.Exists(load => ReferenceEquals(load.Node, node) && load.Excess >= 1);
             changed |= node.State.Sheds != sheds;
             node.State.Sheds = sheds;
-        }
-
-        foreach (var node in (cluster.Snapshot?.Nodes ?? []).Where(node => node.State.Sheds && !nodes.Any(counted => ReferenceEquals(counted.Node, node))))
-        {
-            node.State.Sheds = false;
-            changed = true;
         }
 
         if (changed)
@@ -42,25 +31,43 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry)
             registry.Refresh(cluster.ClusterId);
         }
 
-        if (isUneven)
+        if (loads.Count > 0)
         {
-            Move(cluster, nodes, mean, options.Rate, elapsed);
-        }
-        else
-        {
-            cluster.MoveCredit = 0;
+            cluster.Moves.Spend(options.Rate, due => Move(loads, due));
         }
     }
 
-    private void Move(ClusterNodes cluster, (GatewayNode Node, double Load)[] nodes, double mean, int rate, TimeSpan elapsed)
+    /// <summary>The nodes that hold more than their share, fullest first; nobody while the spread is small.</summary>
+    private static List<(GatewayNode Node, int Excess)> Loads(IReadOnlyList<GatewayNode> all, RebalanceOptions options)
     {
-        // Never more than one second's worth at once, however late this turn comes.
-        cluster.MoveCredit = Math.Min(cluster.MoveCredit + (rate * elapsed.TotalSeconds), rate);
-        foreach (var (node, load) in nodes.OrderByDescending(node => node.Load))
+        var nodes = all.Where(node => node is { Lifecycle: NodeLifecycle.Open, EndpointType: EndpointType.Primary, Online: true })
+            .Select(node => (Node: node, Count: node.Metrics.ClientConnectionCount))
+            .ToArray();
+        if (options.Rate == 0 || nodes.Length < 2)
         {
-            var excess = (int)((load - mean) * node.Weight) - node.State.Connections.Moving;
-            var moved = mover.Move(node.State, Math.Min(excess, (int)cluster.MoveCredit));
-            cluster.MoveCredit -= moved;
+            return [];
         }
+
+        var mean = (double)nodes.Sum(node => node.Count) / nodes.Sum(node => node.Node.Weight);
+        var fullest = nodes.Max(node => (double)node.Count / node.Node.Weight);
+        var emptiest = nodes.Min(node => (double)node.Count / node.Node.Weight);
+        return fullest <= emptiest * (1 + options.Spread)
+            ? []
+            : [.. nodes
+                .Select(node => (node.Node, Excess: (int)(node.Count - (mean * node.Node.Weight))))
+                .Where(node => node.Excess >= 1)
+                .OrderByDescending(node => node.Excess)];
+    }
+
+    private int Move(List<(GatewayNode Node, int Excess)> loads, int due)
+    {
+        var moved = 0;
+        foreach (var (node, excess) in loads)
+        {
+            // Who has been asked is still counted until it goes.
+            moved += mover.Move(node.State, Math.Min(excess - node.State.Connections.Moving, due - moved));
+        }
+
+        return moved;
     }
 }

@@ -37,5 +37,6 @@ internal sealed class LeastConnectionsRouter : INegotiateRouter
         return [.. loads.Select(load => load == least ? 1d / equals : 0d)];
     }
 
-    private static double Load(GatewayNode node) => node.Metrics.ClientConnectionCount / node.ShareWeight;
+    // Counting the connection that is to be opened: an empty node under slow start must not look like the best choice whatever its weight.
+    private static double Load(GatewayNode node) => (node.Metrics.ClientConnectionCount + 1) / node.ShareWeight;
 }

@@ -6,6 +6,12 @@ namespace Proxy.Routers;
 /// <param name="inner">The router that decides where the derived one does not.</param>
 public abstract class NegotiateRouterDecorator(INegotiateRouter inner) : INegotiateRouter
 {
+    /// <summary>Changes what the default router does, which is <c>weighted</c>.</summary>
+    protected NegotiateRouterDecorator()
+        : this(new WeightedRouter())
+    {
+    }
+
     /// <inheritdoc/>
     public abstract string Name { get; }
 

@@ -14,9 +14,9 @@ internal sealed class NegotiateRouters
     public NegotiateRouters(IEnumerable<INegotiateRouter> registered)
     {
         _byName = new(StringComparer.OrdinalIgnoreCase);
-        foreach (var router in registered)
+        foreach (var router in registered.OrderBy(router => router.GetType().Assembly != typeof(NegotiateRouters).Assembly))
         {
-            _byName[router.Name] = router; // registered later wins, so that a built-in one can be replaced
+            _byName[router.Name] = router; // people's own win, so that a built-in one can be replaced; of these the one registered last
         }
 
         _fallback = _byName.GetValueOrDefault(RouterWithoutValue) ?? new WeightedRouter();

@@ -42,16 +42,22 @@ public abstract class FunctionalTestBed : TestBed
     }
 
     /// <summary>One request on a connection of its own, byte for byte.</summary>
-    protected static async Task<RawMessage> AskAsync(TestGateway gateway, string request)
+    protected static Task<RawMessage> AskAsync(TestGateway gateway, string request) => AskAsync(gateway.Url, request);
+
+    /// <summary>A request without body.</summary>
+    protected static Task<RawMessage> AskAsync(TestGateway gateway, string method, string target, params string[] fields) => AskAsync(gateway.Url, method, target, fields);
+
+    /// <inheritdoc cref="AskAsync(TestGateway, string)"/>
+    protected static async Task<RawMessage> AskAsync(Uri server, string request)
     {
-        await using var client = await RawConnection.OpenAsync(gateway.Url);
+        await using var client = await RawConnection.OpenAsync(server);
         await client.SendAsync(request);
         return await client.ReadResponseAsync(request[..request.IndexOf(' ', StringComparison.Ordinal)]);
     }
 
-    /// <summary>A request without body.</summary>
-    protected static Task<RawMessage> AskAsync(TestGateway gateway, string method, string target, params string[] fields) =>
-        AskAsync(gateway, $"{method} {target} HTTP/1.1\r\nHost: hub.example\r\n{string.Concat(fields.Select(field => field + "\r\n"))}\r\n");
+    /// <inheritdoc cref="AskAsync(TestGateway, string, string, string[])"/>
+    protected static Task<RawMessage> AskAsync(Uri server, string method, string target, params string[] fields) =>
+        AskAsync(server, $"{method} {target} HTTP/1.1\r\nHost: hub.example\r\n{string.Concat(fields.Select(field => field + "\r\n"))}\r\n");
 
     /// <summary>A request without body that has a length, as SignalR's clients negotiate.</summary>
     protected static Task<RawMessage> NegotiateAsync(TestGateway gateway, string path = "/chat", params string[] fields) =>

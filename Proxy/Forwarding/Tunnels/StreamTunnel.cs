@@ -23,6 +23,9 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     /// <summary>How long a node may take to answer the client's close frame.</summary>
     private static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a close waits for the end of the message that is passing; a client that does not read would never let it come.</summary>
+    private static readonly TimeSpan BoundaryTimeout = TimeSpan.FromSeconds(30);
+
     private readonly Stream _client;
     private readonly Stream _node;
     private readonly TimeProvider _time;
@@ -96,6 +99,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
 
         _closeRequested = true;
         _ = CloseWhenIdleAsync();
+        _ = EndAfterAsync(BoundaryTimeout);
     }
 
     public void Dispose()

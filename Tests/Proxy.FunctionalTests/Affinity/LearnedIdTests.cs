@@ -12,10 +12,26 @@ public sealed class LearnedIdTests : FunctionalTestBed
     public Task Version0_ItsConnectionId_LeadsBack() => LeadsBackAsync(
         new Protocol("POST", "/chat/negotiate", name => $$"""{"negotiateVersion":0,"connectionId":"id-{{name}}","availableTransports":[]}"""), "/chat?id=id-{0}");
 
+    /// <summary>Beside a token but without a version it is open what a client takes: the tagged token leads back, and so does the id.</summary>
+    [Fact]
+    public async Task NoVersion_TokenAndConnectionId_LeadBack()
+    {
+        var protocol = new Protocol("POST", "/chat/negotiate", name => $$"""{"connectionToken":"token-{{name}}","connectionId":"id-{{name}}"}""");
+        var gateway = await StartGatewayAsync([StartNode('a', protocol), StartNode('b', protocol)]);
+
+        var opened = JsonDocument.Parse((await AskAsync(gateway, "POST", "/chat/negotiate", "Content-Length: 0")).Body).RootElement;
+        var id = opened.GetProperty("connectionId").GetString()!;
+        var token = opened.GetProperty("connectionToken").GetString()!;
+
+        Assert.StartsWith("token-" + id[^1] + ".g1", token, StringComparison.Ordinal);
+        Assert.Equal(id[^1..], (await AskAsync(gateway, "GET", "/chat?id=" + id)).Body);
+        Assert.Equal(id[^1..], (await AskAsync(gateway, "GET", "/chat?id=" + token)).Body);
+    }
+
     /// <summary>Clients take the last of two tokens; there is no one place for a tag.</summary>
     [Fact]
     public Task TokenGivenTwice_TheLast_LeadsBack() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
+        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"negotiateVersion":1,"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
 
     /// <summary>ASP.NET SignalR 2: the token is long, data-protected and percent-encoded by both clients.</summary>
     [Theory]

@@ -55,6 +55,31 @@ public sealed class RetryTests : FunctionalTestBed
         Assert.Single(other.Requests);
     }
 
+    /// <summary>The client has seen nothing of it, and an id that nobody uses dies on its node.</summary>
+    [Theory]
+    [InlineData("Content-Length: 100\r\n\r\n{\"connectionTo")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n4\r\n{\"co\r\n")]
+    public async Task Negotiate_NodeDiesInTheMiddleOfItsAnswer_AnotherAnswers(string half)
+    {
+        var first = StartScripted("a", async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-First: 1\r\n" + half);
+            await exchange.Connection.DisposeAsync();
+        });
+        var other = StartScripted("b", static exchange => exchange.AnswerNegotiateAsync("T"));
+        var gateway = await StartPairAsync(first, other);
+
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await NegotiateAsync(gateway);
+            Assert.Equal(200, answer.Status);
+            Assert.Empty(answer.All("X-First"));
+        }
+
+        Assert.Equal(2, first.Requests.Count); // two in a row mark it
+        Assert.Equal(3, other.Requests.Count);
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(401)]

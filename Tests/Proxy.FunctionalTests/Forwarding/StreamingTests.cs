@@ -105,4 +105,35 @@ public sealed class StreamingTests : FunctionalTestBed
         Assert.Equal(body.Length, received.Length);
         Assert.Equal(-1, received.AsSpan().IndexOfAnyExcept((byte)'x'));
     }
+
+    /// <summary>HTTP/1.0 knows no chunks: the end of the connection is the end of the body.</summary>
+    [Fact]
+    public async Task Body_ForAClientOfHttp10_EndsWithTheConnection()
+    {
+        var node = StartScripted("a", static exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"));
+        var gateway = await StartGatewayAsync([node]);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync("GET /page HTTP/1.0\r\n\r\n");
+        var answer = new RawMessage(await client.ReadHeadAsync(), "");
+
+        Assert.Empty(answer.All("Transfer-Encoding"));
+        Assert.Equal("abcdef", await client.ReadToEndAsync());
+        Assert.EndsWith("HTTP/1.1", Assert.Single(node.Requests).StartLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Body_AfterAContinue_ReachesTheNode()
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync("POST /upload HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+        Assert.Equal("HTTP/1.1 100 Continue", await client.ReadHeadAsync());
+        await client.SendAsync("body");
+
+        Assert.Equal(200, (await client.ReadResponseAsync()).Status);
+        Assert.Equal("body", Assert.Single(node.Requests).Body);
+    }
 }

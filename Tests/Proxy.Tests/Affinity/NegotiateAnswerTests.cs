@@ -29,7 +29,9 @@ public sealed class NegotiateAnswerTests
     [InlineData("\ufeff{\"connectionToken\":\"tok\",\"negotiateVersion\":1}", "tok", true)]
     // Clients use the token from version 1 on only, whatever else is in the answer.
     [InlineData("""{"negotiateVersion":0,"connectionId":"pub","connectionToken":"tok"}""", "pub", false)]
-    [InlineData("""{"connectionId":"pub","connectionToken":"tok"}""", "pub", false)]
+    [InlineData("""{"connectionId":"pub","connectionToken":"tok"}""", "tok", true, "pub")] // open what they take
+    [InlineData("""{"negotiateVersion":null,"connectionId":"pub","connectionToken":"tok"}""", "pub", false)]
+    [InlineData("""{"negotiateVersion":"1","connectionId":"pub","connectionToken":"tok"}""", "pub", false)]
     [InlineData("""{"negotiateVersion":1,"connectionId":"pub"}""", "pub", false)]
     [InlineData("""{"negotiateVersion":1,"connectionId":"pub","connectionToken":""}""", "pub", false)]
     // Given twice, the last wins and is not tagged.
@@ -56,13 +58,14 @@ public sealed class NegotiateAnswerTests
     [InlineData("""<p>{"connectionToken":"tok","negotiateVersion":1}</p>""", null, false)]
     [InlineData("""{"negotiateVersion":1,"connectionToken":"\ud800"}""", null, false)]
     [InlineData("""{"\ud800":1,"negotiateVersion":1,"connectionToken":"tok"}""", null, false)]
-    public void ReadSignalR_FindsTheIdThatClientsWillUse(string body, string? id, bool isTagged)
+    public void ReadSignalR_FindsTheIdThatClientsWillUse(string body, string? id, bool isTagged, string? otherId = null)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
 
         var answer = NegotiateAnswer.ReadSignalR(bytes);
 
         Assert.Equal(id, answer.Id is null ? null : Encoding.UTF8.GetString(answer.Id));
+        Assert.Equal(otherId, answer.OtherId is null ? null : Encoding.UTF8.GetString(answer.OtherId));
         Assert.Equal(isTagged, answer.TagPosition > 0);
         Assert.True(answer.TagPosition == 0 || bytes[answer.TagPosition] == (byte)'"');
     }

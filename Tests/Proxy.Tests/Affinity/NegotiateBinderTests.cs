@@ -139,6 +139,21 @@ public sealed class NegotiateBinderTests
         Assert.True(await BindAsync(V1) is { Result: BindResult.Bound, IsRewritten: true });
     }
 
+    [Fact]
+    public void LearnHub_InModesThatLeaveIdsAlone_ReadsNothing()
+    {
+        var request = RequestReader.Read(Http.Negotiate());
+        var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(Outcome.Cookie, _cluster["a"]), isTrustedPeer: false);
+        using var page = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("x") };
+        using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(V1, Encoding.UTF8, "application/json") };
+        var binder = new NegotiateBinder(_cluster.Connections, _cluster.Hubs);
+
+        binder.LearnHub(page, routed);
+        Assert.False(_cluster.Hubs.Contains(_cluster.Snapshot, "/chat"));
+        binder.LearnHub(answer, routed);
+        Assert.True(_cluster.Hubs.Contains(_cluster.Snapshot, "/chat"));
+    }
+
     private async Task<BoundAnswer> BindAsync(
         string body, string target = "/chat/negotiate?negotiateVersion=1", string? type = "application/json", string? coding = null, bool hasLength = true)
     {

@@ -80,12 +80,20 @@ public sealed class TagTests
         var cluster = new TestCluster(_ => { }, TestCluster.Node("a", node => node.AffinityKey = "stable"), TestCluster.Node("b"));
         var tag = cluster.Snapshot.TagOf(cluster["a"]);
 
-        // Its place was taken by another name, before or behind it in the list: the old one still drains, but new tokens are the new one's.
+        // Its place is taken by another name, before or behind it in the list. The old one goes on until the new one is open;
+        // then it still drains, but new tokens are the new one's.
+        var former = "a";
         foreach (var name in new[] { "0", "z" })
         {
             cluster.Load(TestCluster.Node(name, node => (node.AffinityKey, node.Address) = ("stable", $"http://{name}-elsewhere")), TestCluster.Node("b"));
+            Assert.Equal(former, cluster.Snapshot.FindByTag(tag)?.Name);
+            Assert.Contains(cluster.Snapshot.Nodes, node => node.Name == former && node.Lifecycle is NodeLifecycle.Open);
+
+            cluster.Nodes.Open(cluster[name].State, TimeSpan.Zero);
+            cluster.Refresh();
             Assert.Equal(name, cluster.Snapshot.FindByTag(tag)?.Name);
-            Assert.Contains(cluster.Snapshot.Nodes, node => node is { Name: "a", Lifecycle: NodeLifecycle.Draining });
+            Assert.Contains(cluster.Snapshot.Nodes, node => node.Name == former && node.Lifecycle is NodeLifecycle.Draining);
+            former = name;
         }
     }
 

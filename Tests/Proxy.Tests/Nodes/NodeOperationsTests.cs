@@ -1,5 +1,6 @@
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Requests;
 using Xunit;
 using Yarp.ReverseProxy.Model;
 
@@ -106,7 +107,13 @@ public sealed class NodeOperationsTests
         Assert.True(A.Online);
 
         _cluster.Operations.NegotiateFailed(A);
-        Assert.True(A.Online); // and two have to fail again
+        Assert.False(A.Online); // the circuit was half open: it broke anew
+
+        _cluster.Time.Advance(TimeSpan.FromSeconds(10.1));
+        _cluster.Operations.ExpireMarks(A);
+        A.State.Health.NegotiateSucceeded();
+        _cluster.Operations.NegotiateFailed(A);
+        Assert.True(A.Online); // two have to fail again
     }
 
     [Fact]
@@ -140,13 +147,63 @@ public sealed class NodeOperationsTests
     public void Probed_StaleReport_CountsNoMore()
     {
         _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, 100, "boot", Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
-        Assert.Equal(new NodeMetrics(70, 100, 0, IsReported: true), A.Metrics);
+        Assert.Equal(new NodeMetrics(70, 100, 0, IsReported: true) { IsCapacityReported = true }, A.Metrics);
 
         _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(null, 100, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
-        Assert.Equal(new NodeMetrics(0, 100, 0, IsReported: false), A.Metrics);
+        Assert.Equal(new NodeMetrics(0, 100, 0, IsReported: false) { IsCapacityReported = true }, A.Metrics);
 
         _cluster.Time.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(new NodeMetrics(0, 0, 0, IsReported: false), A.Metrics);
+    }
+
+    [Fact]
+    public void Metrics_ConnectionsSinceTheReport_AreAdded()
+    {
+        A.State.Connections.Add(Transport.WebSockets, 5);
+        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, null, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        Assert.Equal(70, A.Metrics.ClientConnectionCount); // those of other gateways are among them
+
+        A.State.Connections.Add(Transport.WebSockets, 3);
+        A.State.AddOpening(1);
+        Assert.Equal(74, A.Metrics.ClientConnectionCount);
+
+        A.State.Connections.Add(Transport.WebSockets, -8);
+        A.State.AddOpening(-1);
+        Assert.Equal(65, A.Metrics.ClientConnectionCount);
+    }
+
+    [Fact]
+    public void Probed_GoodAnswerWithoutReport_TakesTheReportBack()
+    {
+        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, 100, null, Draining: true, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        Assert.Equal(NodeLifecycle.Draining, A.Lifecycle);
+
+        _cluster.Operations.Probed(A, Good, _cluster.Options.Health);
+
+        Assert.Equal(NodeLifecycle.Open, A.Lifecycle);
+        Assert.Equal(0, A.Metrics.ClientConnectionCount);
+    }
+
+    [Fact]
+    public void SawBootId_LateAnswerOfTheFormerProcess_SaysNothingNew()
+    {
+        foreach (var bootId in new[] { "one", "two", "one", "two" })
+        {
+            _cluster.Operations.SawBootId(A.State, bootId);
+        }
+
+        Assert.Equal(("two", 1), (A.State.BootId, A.State.Incarnation));
+    }
+
+    [Fact]
+    public void ProbesEnded_NodeThatTheyTookOut_IsBack()
+    {
+        Fail(_cluster.Options.Health.Fall);
+        Assert.False(A.Online);
+
+        _cluster.Operations.ProbesEnded(A);
+
+        Assert.True(A.Online);
     }
 
     [Fact]
@@ -159,10 +216,14 @@ public sealed class NodeOperationsTests
         _cluster.Operations.SawBootId(A.State, "one");
         Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=old")).Node?.Name);
 
+        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        _cluster.Learn("between", "a"); // by either process
+        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
         _cluster.Operations.SawBootId(A.State, "two");
         _cluster.Learn("new", "a");
 
         Assert.Equal(Proxy.Affinity.Outcome.OwnerRestarted, _cluster.Decide(Http.Get("/chat?id=old")).Outcome);
+        Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=between")).Node?.Name);
         Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=new")).Node?.Name);
     }
 

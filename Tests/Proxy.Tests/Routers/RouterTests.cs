@@ -164,7 +164,7 @@ public sealed class RouterTests
         Connect(cluster, "c", 3);
         Assert.Equal([0d, 1d, 0d], Shares(cluster, "least-connections"));
 
-        Connect(cluster, "b", 1); // 2 each
+        Connect(cluster, "b", 4); // with one more 3 each
         Assert.Equal([0.5, 0.5, 0d], Shares(cluster, "least-connections"));
         Assert.Equal(0, Count(cluster.Routers.Find("least-connections", RouterMiss.Fallback)!, Http.Negotiate(), cluster.Snapshot.Candidates, 100)[2]);
     }

@@ -1,0 +1,43 @@
+namespace Proxy.Nodes;
+
+/// <summary>So many a second, spread out: never more than half a second's worth at once, however late somebody asks.</summary>
+/// <param name="time">The clock.</param>
+/// <param name="initial">What may be done right away.</param>
+internal sealed class Pace(TimeProvider time, double initial = 0)
+{
+    private readonly Lock _gate = new();
+    private double _credit = initial;
+    private long _last = time.GetTimestamp();
+
+    /// <summary>Takes part of what is due.</summary>
+    /// <param name="perSecond">The rate that holds now.</param>
+    /// <param name="take">Gets how many are due, above 0; says how many of them were done.</param>
+    public void Spend(double perSecond, Func<int, int> take)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            _credit = Math.Min(_credit + (perSecond * time.GetElapsedTime(_last, now).TotalSeconds), Math.Max(1, perSecond / 2));
+            _last = now;
+            if (_credit >= 1)
+            {
+                _credit -= take((int)_credit);
+            }
+        }
+    }
+
+    /// <summary>One, if it is due.</summary>
+    public bool TrySpend(double perSecond)
+    {
+        var spent = false;
+        Spend(perSecond, _ =>
+        {
+            spent = true;
+            return 1;
+        });
+        return spent;
+    }
+
+    /// <summary>From half to all of what is due, at least one: what is done must not come in step with anything else that has a period.</summary>
+    public static int Jitter(int due) => Random.Shared.Next((due + 1) / 2, due + 1);
+}
