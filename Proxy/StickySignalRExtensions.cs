@@ -102,6 +102,10 @@ public static class StickySignalRExtensions
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
         builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<ConnectionsReader>();
+        builder.Services.AddSingleton<RouteFinder>();
+        builder.Services.AddSingleton<Explainer>();
+        builder.Services.AddSingleton<AffinityApi>();
         builder.Services.AddSingleton<CheckApi>();
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());

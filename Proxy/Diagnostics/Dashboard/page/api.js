@@ -12,9 +12,10 @@ export function onKeyNeeded(ask) {
 
 /** An answer that is not a success; its message is the API's own sentence. */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, body = null) {
     super(message);
     this.status = status;
+    this.body = body;
   }
 }
 
@@ -61,15 +62,13 @@ async function send(path, options) {
 }
 
 async function failure(answer) {
-  let message = `${answer.status} ${answer.statusText}`.trim();
+  const status = `${answer.status} ${answer.statusText}`.trim();
   try {
     const body = await answer.json();
-    message = body.error ?? body.detail ?? body.title ?? message;
+    return new ApiError(answer.status, body.error ?? status, body);
   } catch {
-    // Not JSON: the status says it.
+    return new ApiError(answer.status, status); // not JSON: the status says it
   }
-
-  return new ApiError(answer.status, message);
 }
 
 export async function get(path) {

@@ -1,7 +1,7 @@
 // Explain, look up, self-test: a question, and its answer below the form.
 
 import { ApiError, get, post, explainError } from './api.js';
-import { byId, duration, h } from './dom.js';
+import { byId, clock, duration, h, since } from './dom.js';
 
 const checkLimit = 30000; // beside the idle time
 
@@ -48,13 +48,15 @@ async function explain(form) {
     : said.status >= 400 ? [`is refused with ${said.status}`]
       : [`goes to one of ${candidates.length} nodes, by chance`];
   return [
-    h('p', { class: 'verdict', 'data-outcome': said.outcome, 'data-node': said.node }, 'It ', where, ': ', h('code', {}, said.outcome)),
-    h('ol', { class: 'steps' }, (said.steps ?? []).map(step => h('li', {},
-      h('code', {}, step.step), ' ', h('span', {}, step.result ?? ''), step.detail ? h('span', { class: 'soft' }, ` – ${step.detail}`) : null))),
+    h('p', { class: 'verdict', 'data-outcome': said.outcome, 'data-node': said.node }, 'It ', where, said.outcome ? [': ', h('code', {}, said.outcome)] : null),
+    steps(said.steps),
     candidates.length === 0 ? null : h('ul', { class: 'candidates' }, candidates.map(candidate => h('li', { 'data-node': candidate.node },
       h('span', {}, candidate.node), share(candidate.share)))),
   ].filter(Boolean);
 }
+
+const steps = list => h('ol', { class: 'steps' }, (list ?? []).map(step => h('li', {},
+  h('code', {}, step.step), ' ', h('span', {}, step.result ?? ''), step.detail ? h('span', { class: 'soft' }, ` – ${step.detail}`) : null)));
 
 function share(value) {
   if (typeof value !== 'number') {
@@ -66,23 +68,36 @@ function share(value) {
 }
 
 async function find(form) {
-  const found = await get(`affinity/connections/${encodeURIComponent(form.elements.id.value.trim())}`);
-  return [h('dl', { class: 'facts' }, facts(found))];
+  const found = await lookUp(form.elements.id.value.trim());
+  const where = found.node ? ['Belongs to ', h('strong', {}, found.node)]
+    : found.outcome ? [`No node gets it; the answer is ${found.status}`] : ['Was opened without an id: no request names it'];
+  return [
+    h('p', { class: 'verdict', 'data-outcome': found.outcome, 'data-node': found.node }, where, found.outcome ? [': ', h('code', {}, found.outcome)] : null),
+    steps(found.steps),
+    found.connection ? h('dl', { class: 'facts' }, Object.entries(found.connection).map(([name, value]) => fact(name, value)))
+      : h('p', { class: 'soft' }, `This gateway follows no connection with it (hash ${found.id}).`),
+  ];
 }
 
-// Whatever the answer has: new members show up here by themselves.
-function facts(value, prefix = '') {
-  return Object.entries(value).flatMap(([name, member]) => {
-    const label = prefix + name;
-    if (Array.isArray(member)) {
-      return member.map(item => pair(label, item !== null && typeof item === 'object' ? Object.values(item).filter(part => part !== null).join(' – ') : item));
+// An id that belongs to nobody is an answer, too.
+async function lookUp(id) {
+  try {
+    return await get(`affinity/connections/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.body?.steps) {
+      return error.body;
     }
 
-    return member !== null && typeof member === 'object' ? facts(member, `${label} `) : [pair(label, member)];
-  });
+    throw error;
+  }
 }
 
-const pair = (name, value) => h('div', { 'data-fact': name }, h('dt', {}, name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()), h('dd', {}, value === null ? '–' : String(value)));
+const label = name => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+
+function fact(name, value) {
+  const text = value === null ? '–' : name === 'since' || name === 'lastSeen' ? `${clock(value)} (${since(value)} ago)` : String(value);
+  return h('div', { 'data-fact': name }, h('dt', {}, label(name)), h('dd', {}, text));
+}
 
 const seconds = text => text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 
