@@ -57,6 +57,8 @@ public static class StickySignalRExtensions
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<OutcomeCounters>();
+        services.AddSingleton<DecisionTrace>();
+        services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
 
         services.AddSingleton<INegotiateRouter, WeightedRouter>();
@@ -105,6 +107,8 @@ public static class StickySignalRExtensions
         builder.Services.AddSingleton<ConnectionsReader>();
         builder.Services.AddSingleton<RouteFinder>();
         builder.Services.AddSingleton<Explainer>();
+        builder.Services.AddSingleton<DecisionStream>();
+        builder.Services.AddSingleton<Replayer>();
         builder.Services.AddSingleton<AffinityApi>();
         builder.Services.AddSingleton<CheckApi>();
         builder.Services.AddSingleton<AdminListener>();

@@ -32,6 +32,12 @@ internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, Decis
         recorder.Step("peer", isTrusted ? "trusted" : "not trusted", $"client {context.ClientAddress()}");
         var request = RequestReader.Read(context);
         var decision = decisions.Decide(context, request, snapshot, trace: recorder);
+        if (OwnerProbe.IsFor(request, snapshot, decision))
+        {
+            recorder.Step("probe", "would ask", "If one of the nodes knows the id, the request goes there with outcome 'probe'.");
+            recorder.Candidates(snapshot.Nodes, shares: null);
+        }
+
         return new ExplanationJson(decision.Node?.Name, decision.Outcome.Name(), decision.Status, recorder.Steps, recorder.CandidateShares);
     }
 }

@@ -9,7 +9,8 @@ using Yarp.ReverseProxy.SessionAffinity;
 namespace Proxy.Forwarding;
 
 /// <summary>Where YARP's pipeline asks the gateway: reads the request, decides, and hands YARP exactly one destination or a refusal.</summary>
-internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker decisions, OwnerProbe ownerProbe, TrustedProxies trusted, OutcomeCounters outcomes)
+internal sealed class StickyAffinityPolicy(
+    NodeRegistry registry, DecisionMaker decisions, OwnerProbe ownerProbe, TrustedProxies trusted, DecisionRecorder recorder, TimeProvider time)
     : ISessionAffinityPolicy
 {
     public string Name => StickyPolicy.Name;
@@ -39,15 +40,18 @@ internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker 
     {
         var snapshot = registry.Snapshot(cluster.ClusterId)
             ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
+        var started = time.GetTimestamp();
         var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
         var request = RequestReader.Read(context);
-        return new RoutedRequest(request, snapshot, decisions.Decide(context, request, snapshot), isTrusted);
+        var decision = decisions.Decide(context, request, snapshot);
+        return new RoutedRequest(request, snapshot, decision, isTrusted) { DecisionTime = time.GetElapsedTime(started) };
     }
 
     private async ValueTask<AffinityResult> AskAsync(HttpContext context, RoutedRequest routed)
     {
+        var started = time.GetTimestamp();
         var decision = await ownerProbe.AskAsync(context, routed.Request, routed.Snapshot, routed.Decision, routed.IsTrustedPeer);
-        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer));
+        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer) { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
     }
 
     private AffinityResult Take(HttpContext context, RoutedRequest routed)
@@ -58,7 +62,7 @@ internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker 
             return new AffinityResult(null, AffinityStatus.DestinationNotFound);
         }
 
-        outcomes.Count(routed.Decision.Outcome);
+        recorder.Decided(context, routed);
         return new AffinityResult(node.DestinationList, AffinityStatus.OK);
     }
 }

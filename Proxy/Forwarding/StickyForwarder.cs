@@ -4,6 +4,7 @@ using Polly;
 using Polly.Retry;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Diagnostics;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 using Proxy.Requests;
@@ -22,13 +23,15 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     private readonly RequestFollower _follower;
     private readonly WebSocketSender _webSockets;
     private readonly Refusals _refusals;
+    private readonly DecisionRecorder _recorder;
     private readonly TimeProvider _time;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<bool> _retry;
 
     public StickyForwarder(
-        IHttpForwarder inner, Elsewhere elsewhere, NegotiateGate gate, NodeOperations operations, RequestFollower follower, WebSocketSender webSockets, Refusals refusals, TimeProvider time,
+        IHttpForwarder inner, Elsewhere elsewhere, NegotiateGate gate, NodeOperations operations, RequestFollower follower, WebSocketSender webSockets, Refusals refusals,
+        DecisionRecorder recorder, TimeProvider time,
         IHostApplicationLifetime lifetime, ILogger<StickyForwarder> logger)
     {
         _inner = inner;
@@ -38,6 +41,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         _follower = follower;
         _webSockets = webSockets;
         _refusals = refusals;
+        _recorder = recorder;
         _time = time;
         _lifetime = lifetime;
         _logger = logger;
@@ -162,6 +166,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
                 Log.TryingElsewhere(_logger, routed.Node.Name, next.Node!.Name, error);
                 sending.Reset();
                 routed.MoveTo(next, sending.Context);
+                _recorder.Retried(sending.Context, routed);
             }
 
             if (hasDeadline)
