@@ -37,7 +37,7 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
     public async Task Page_Drain_ShowsItsProgressUntilResumed()
     {
         var gateway = await StartGatewayAsync(await StartNodesAsync("a", "b"), "--Gateway:Router=round-robin");
-        var clients = await StartClientsAsync(gateway, 6);
+        var clients = await StartClientsAsync(gateway, 6, HttpTransportType.ServerSentEvents); // whose ids end with them
         var ofA = await OfNodeAsync(clients, "a");
         var page = await OpenDashboardAsync(gateway.Admin.Url);
 
@@ -47,11 +47,11 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
 
         await ExpectStatusAsync(page, "a", "draining");
         Assert.Equal("draining", await gateway.Admin.StateOfAsync("a"));
-        await Expect(Card(page, "a")).ToContainTextAsync("3 left");
+        await Expect(Card(page, "a")).ToContainTextAsync("3 ids left");
         for (var left = ofA.Count - 1; left >= 0; left--)
         {
             await ofA[left].DisposeAsync();
-            await Expect(Card(page, "a")).ToContainTextAsync($"{left} left");
+            await Expect(Card(page, "a")).ToContainTextAsync(left == 1 ? "1 id left" : $"{left} ids left");
             Assert.InRange(await Card(page, "a").Locator("progress").EvaluateAsync<double>("e => e.value"), (3.0 - left) / 3 - .01, (3.0 - left) / 3 + .01);
         }
 
@@ -108,7 +108,7 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
 
         await Expect(page.Locator("#explain-answer .verdict")).ToHaveAttributeAsync("data-outcome", "router");
         await Expect(page.Locator("#explain-answer .candidates li")).ToHaveTextAsync(["a50 %", "b50 %"]);
-        await Expect(page.Locator("#explain-answer .steps li").First).ToContainTextAsync("classify");
+        await Expect(page.Locator("#explain-answer .steps li", new() { HasText = "classify" })).ToContainTextAsync("negotiate");
         await Expect(page.Locator("[data-outcome=router] .number")).ToHaveTextAsync("0"); // nothing was sent or counted
     }
 
@@ -137,7 +137,7 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
         await Expect(page.Locator("#decisions-fault")).ToBeHiddenAsync();
 
         await StartClientsAsync(gateway, 1);
-        await Expect(page.Locator("#decisions li[data-outcome=router]").First).ToContainTextAsync("a");
+        await Expect(page.Locator("#decisions li[data-outcome=router]").First).ToContainTextAsync("negotiate /hub/negotiate");
         await page.ClickAsync("#pause");
         var shown = await page.Locator("#decisions li").CountAsync();
         await StartClientsAsync(gateway, 1);
@@ -145,7 +145,9 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
         Assert.Equal(shown, await page.Locator("#decisions li").CountAsync());
         await page.ClickAsync("#pause");
         await StartClientsAsync(gateway, 1);
+        var file = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("#download"));
 
+        Assert.Equal("decisions.json", file.SuggestedFilename);
         await Expect(page.Locator("#decisions li")).Not.ToHaveCountAsync(shown);
     }
 
@@ -304,12 +306,12 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
 
     private Task<TestNode[]> StartNodesAsync(params string[] names) => Task.WhenAll(names.Select(name => StartNodeAsync(name)));
 
-    private async Task<List<HubConnection>> StartClientsAsync(TestGateway gateway, int count)
+    private async Task<List<HubConnection>> StartClientsAsync(TestGateway gateway, int count, HttpTransportType transport = HttpTransportType.WebSockets)
     {
         var clients = new List<HubConnection>();
         for (var i = 0; i < count; i++)
         {
-            clients.Add(await StartHubConnectionAsync(gateway.Url, HttpTransportType.WebSockets));
+            clients.Add(await StartHubConnectionAsync(gateway.Url, transport));
         }
 
         return clients;

@@ -111,9 +111,10 @@ export async function readEvents(path, onOpen, onEvent) {
     const events = (rest + value).replaceAll('\r\n', '\n').split('\n\n');
     rest = events.pop();
     for (const event of events) {
-      const data = event.split('\n').filter(line => line.startsWith('data:')).map(line => line.slice(5).replace(/^ /, ''));
+      const lines = event.split('\n').map(line => /^(event|data): ?(.*)$/.exec(line)).filter(Boolean);
+      const data = lines.filter(([, field]) => field === 'data').map(([, , text]) => text);
       if (data.length > 0) {
-        onEvent(data.join('\n'));
+        onEvent(lines.findLast(([, field]) => field === 'event')?.[2] ?? 'message', JSON.parse(data.join('\n')));
       }
     }
   }

@@ -10,7 +10,8 @@ const firstWait = 1000;
 const longestWait = 15000;
 
 let waiting = [];
-let skipped = 0;
+let skipped = 0; // came too fast to be drawn, or for the gateway to send
+let newest = null;
 let paused = false;
 let missed = 0;
 let scheduled = false;
@@ -25,8 +26,20 @@ export function prepareDecisions() {
     showState();
   });
   byId('refusals-only').addEventListener('change', event => byId('decisions').classList.toggle('refusals-only', event.target.checked));
+  byId('download').addEventListener('click', download);
   showState();
   follow();
+}
+
+// A link could not send the key.
+async function download() {
+  try {
+    const url = URL.createObjectURL(new Blob([JSON.stringify(await get('affinity/decisions'), null, 2)], { type: 'application/json' }));
+    h('a', { href: url, download: 'decisions.json' }).click();
+    URL.revokeObjectURL(url);
+  } catch (error) {
+    showFault(byId('decisions-fault'), `Decisions cannot be read: ${explainError(error)}.`);
+  }
 }
 
 async function follow() {
@@ -49,39 +62,38 @@ async function follow() {
   }
 }
 
-// Only when nothing is shown yet: after an interruption the list goes on with the stream.
+// What was decided before, and while the stream was interrupted.
 async function showFormer() {
-  if (byId('decisions').children.length > 0) {
-    return;
-  }
-
   try {
-    const answer = await get('affinity/decisions');
-    const former = Array.isArray(answer) ? answer : answer.decisions ?? [];
-    const oldestFirst = former.length > 1 && Date.parse(former[0].at) > Date.parse(former.at(-1).at) ? former.toReversed() : former;
-    for (const decision of oldestFirst.slice(-atOnce)) {
-      add(decision);
+    const answer = await get(`affinity/decisions?limit=${atOnce}`);
+    for (const decision of answer.decisions.toReversed()) {
+      take('decision', decision);
     }
   } catch {
     // The stream fills the list.
   }
 }
 
-function take(text) {
-  let decision;
-  try {
-    decision = JSON.parse(text);
-  } catch {
+function take(event, data) {
+  if (event === 'dropped') {
+    skipped += data.count;
+    showState();
     return;
   }
 
+  // Numbers grow, but for a gateway that was started anew.
+  if (event !== 'decision' || newest && data.number <= newest.number && data.time <= newest.time) {
+    return;
+  }
+
+  newest = data;
   if (paused) {
     missed++;
     showState();
     return;
   }
 
-  waiting.push(decision);
+  waiting.push(data);
   if (waiting.length > atOnce) {
     waiting.shift();
     skipped++;
@@ -106,14 +118,18 @@ function flush() {
 function add(decision) {
   const list = byId('decisions');
   const refusal = isRefusal(decision.outcome);
-  const request = [decision.method, decision.path ?? decision.kind].filter(Boolean).join(' ');
-  const more = [decision.transport, decision.path ? decision.kind : null, decision.id ? `id ${decision.id}` : null, decision.client].filter(Boolean).join(' · ');
+  const more = [
+    decision.transport === 'none' ? null : decision.transport,
+    decision.attempt > 1 ? `attempt ${decision.attempt}` : null,
+    decision.client,
+    decision.id ? `id ${decision.id.slice(0, 8)}…` : null,
+  ].filter(Boolean).join(' · ');
   list.prepend(h('li', { class: refusal ? 'refusal' : null, 'data-outcome': decision.outcome },
-    h('time', {}, clock(decision.at)),
-    h('span', { class: 'request' }, request),
+    h('time', { datetime: decision.time }, clock(decision.time)),
+    h('span', { class: 'request', title: decision.path }, `${decision.kind} ${decision.path}`),
     h('span', { class: 'outcome-name' }, decision.outcome),
-    h('span', { class: 'to' }, decision.node ?? String(decision.status ?? '')),
-    h('span', { class: 'soft more' }, more)));
+    h('span', { class: 'to' }, decision.node ?? decision.status),
+    h('span', { class: 'soft more', title: decision.id }, more)));
   while (list.children.length > shown) {
     list.lastElementChild.remove();
   }
@@ -121,6 +137,6 @@ function add(decision) {
 
 function showState() {
   const text = paused ? `Paused; ${missed} since then are not shown.`
-    : `The last ${shown}, newest first. Ids are shown as hashes.${skipped > 0 ? ` ${skipped} came too fast to be drawn.` : ''}`;
+    : `The last ${shown}, newest first. Ids are shown as hashes.${skipped > 0 ? ` ${skipped} came too fast to be shown.` : ''}`;
   setText(byId('decisions-state'), text);
 }

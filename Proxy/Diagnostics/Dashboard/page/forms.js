@@ -64,7 +64,7 @@ function share(value) {
   }
 
   const text = `${(value * 100).toFixed(value > 0 && value < .1 ? 1 : 0)} %`;
-  return [h('meter', { min: '0', max: '1', value: String(value), 'aria-hidden': 'true' }), h('span', { class: 'number' }, text)];
+  return [h('progress', { max: '1', value: String(value), 'aria-hidden': 'true' }), h('span', { class: 'number' }, text)];
 }
 
 async function find(form) {

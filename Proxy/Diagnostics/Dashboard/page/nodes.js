@@ -5,7 +5,7 @@ import { openDrain, openResume } from './operations.js';
 
 const transports = [
   ['webSockets', 'WebSockets', 'ws'],
-  ['serverSentEvents', 'Server-sent events', 'sse'],
+  ['serverSentEvents', 'Server-Sent Events', 'sse'],
   ['longPolling', 'Long polling', 'poll'],
   ['negotiated', 'Negotiated', 'wait'],
 ];
@@ -75,10 +75,10 @@ class Card {
     this.chartHost = h('div', { class: 'chart' });
     this.chart = new Sparkline(this.chartHost);
     this.counts = new Map(transports.map(([key, label, kind]) => [key, { dd: h('dd'), label, kind }]));
-    this.capacity = h('meter', { min: '0', 'aria-label': 'Used capacity' });
+    this.capacity = h('progress', { 'aria-label': 'Used capacity' });
     this.capacityText = h('span');
     this.capacityRow = h('div', { class: 'measure' }, h('span', { class: 'soft' }, 'Capacity'), this.capacity, this.capacityText);
-    this.drain = h('progress', { max: '1', 'aria-label': 'Progress of the drain' });
+    this.drain = h('progress', { class: 'drain', max: '1', 'aria-label': 'Progress of the drain' });
     this.drainText = h('span');
     this.drainRow = h('div', { class: 'measure' }, h('span', { class: 'soft' }, 'Drained'), this.drain, this.drainText);
     this.drainMore = h('p', { class: 'soft drain-more' });
@@ -128,8 +128,8 @@ class Card {
     if (node.capacity > 0) {
       const used = Math.max(connections.total ?? 0, node.reported?.clientConnectionCount ?? 0);
       this.capacity.max = node.capacity;
-      this.capacity.high = node.capacity * .8;
       this.capacity.value = used;
+      setAttribute(this.capacity, 'data-level', used >= node.capacity ? 'bad' : used >= node.capacity * .8 ? 'warn' : 'good');
       setText(this.capacityText, `${count(used)} of ${count(node.capacity)}`);
     }
   }
@@ -150,7 +150,7 @@ class Card {
     // The API says what remains; what there was at most is remembered here.
     this.#drainFrom = Math.max(this.#drainFrom, drain.remaining);
     this.drain.value = this.#drainFrom === 0 ? 1 : 1 - drain.remaining / this.#drainFrom;
-    setText(this.drainText, `${count(drain.remaining)} left`);
+    setText(this.drainText, `${plural(drain.remaining, 'id')} left`);
     const left = (Date.parse(drain.deadline) - Date.now()) / 1000;
     const end = drain.remaining === 0 ? 'empty' : left > 0 ? `${duration(left)} to the deadline` : 'the deadline is over';
     setText(this.drainMore, `${drain.mode}, for ${since(drain.since)}; ${end}`);
@@ -158,7 +158,8 @@ class Card {
 
   #showHealth(node) {
     const health = node.health ?? {};
-    setText(this.health, `Probes: ${health.active ?? 'unknown'} · requests: ${health.passive ?? 'unknown'}`);
+    const requests = health.passive === 'unknown' ? null : `real requests say ${health.passive}`; // they speak up when they fail
+    setText(this.health, [health.active === 'unknown' ? 'No word from probes' : `Probes say ${health.active}`, requests].filter(Boolean).join(' · '));
     showFault(this.error, health.lastError ?? null);
     const reported = node.reported;
     const facts = [`weight ${node.weight}`, `${plural(node.inFlight ?? 0, 'request')} in flight`];

@@ -71,7 +71,7 @@ function showOutcomes(outcomes) {
   for (const [name, n] of counts) {
     let row = rows.get(name);
     if (!row) {
-      row = { count: h('span', { class: 'number' }), bar: h('meter', { min: '0', 'aria-hidden': 'true' }) };
+      row = { count: h('span', { class: 'number' }), bar: h('progress', { 'aria-hidden': 'true' }) };
       row.element = h('div', { class: isRefusal(name) ? 'outcome refusal' : 'outcome', 'data-outcome': name }, h('span', {}, name), row.bar, row.count);
       rows.set(name, row);
       byId('outcomes').append(row.element);
