@@ -25,6 +25,8 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
     /// <summary>How long the nodes have for an answer.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     private readonly ConcurrentDictionary<IdKey, Lazy<Task<NodeState?>>> _asking = new();
     private readonly Pace _pace = new(time, initial: MostPerSecond / 2);
 
@@ -125,7 +127,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             }
         }
 
-        var question = new HttpRequestMessage(HttpMethod.Post, node.Address.TrimEnd('/') + HubPathOf(context.Request.Path).ToUriComponent() + query)
+        var question = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Address.TrimEnd('/') + HubPathOf(context.Request.Path).ToUriComponent() + query, Verbatim))
         {
             Version = node.Options.Protocol is NodeProtocol.Http2 ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

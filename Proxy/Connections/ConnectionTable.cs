@@ -159,7 +159,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            connection.IsGone |= isGone;
+            // A client whose WebSocket was closed to move it comes back with a new id.
+            connection.IsGone |= isGone || (connection.IsMoving && transport is Transport.WebSockets);
             if (connection.Open > 0)
             {
                 return;

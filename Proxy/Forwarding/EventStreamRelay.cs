@@ -14,6 +14,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
     private volatile bool _closeRequested;
     private volatile bool _isReading;
     private bool _isAtBoundary = true;
+    private uint _tail; // the last four bytes
 
     /// <summary>Copies until the stream ends, breaks, falls silent for too long, or is closed.</summary>
     /// <returns>Whether it ended properly; if not, the client's connection has to be aborted.</returns>
@@ -82,8 +83,16 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
         }
     }
 
-    // An empty line ends an event, in any of the three line endings.
-    private static bool EndsEvent(ReadOnlySpan<byte> bytes) => bytes.EndsWith("\n\n"u8) || bytes.EndsWith("\r\n\r\n"u8) || bytes.EndsWith("\r\r"u8);
+    // An empty line ends an event, in any of the three line endings; it may be spread over several reads.
+    private bool EndsEvent(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var octet in bytes[^Math.Min(bytes.Length, 4)..])
+        {
+            _tail = (_tail << 8) | octet;
+        }
+
+        return (_tail & 0xFFFF) is 0x0A0A or 0x0D0D || _tail == 0x0D0A0D0A;
+    }
 
     private void Stop()
     {

@@ -205,7 +205,10 @@ internal sealed class NodeSupervisor(
         }
     }
 
-    // An id that the node handed out just before the drain may not have been seen yet by any request.
+    // An id that the node handed out just before the drain may not have been seen yet by any request, and other replicas may serve connections
+    // that this one has never seen: a node that still reports some is kept.
     private bool IsEmptyForGood(NodeState state, DrainState drain) =>
-        state.Connections.Known == 0 && time.GetElapsedTime(drain.Since) >= ConnectionLifetimes.NegotiatedCounts;
+        state.Connections.Known == 0
+        && time.GetElapsedTime(drain.Since) >= ConnectionLifetimes.NegotiatedCounts
+        && !(state.Report is { ClientConnectionCount: > 0 } report && time.GetElapsedTime(report.At) < state.ReportLifetime);
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Tests.Common;
@@ -50,9 +52,12 @@ public abstract class TestBed : IAsyncLifetime
     }
 
     /// <summary>A hub node in this process.</summary>
-    protected async Task<TestNode> StartNodeAsync(string name, params string[] options)
+    protected Task<TestNode> StartNodeAsync(string name, params string[] options) => StartNodeAsync(name, before: null, options);
+
+    /// <summary>A hub node in this process, some of whose requests meet something else first.</summary>
+    protected async Task<TestNode> StartNodeAsync(string name, Func<HttpContext, RequestDelegate, Task>? before, params string[] options)
     {
-        var node = Own(await TestNode.StartAsync(name, AtNodes, options));
+        var node = Own(await TestNode.StartAsync(name, AtNodes, before, options));
         _logs.Enqueue(("node " + name, node.Log));
         return node;
     }
@@ -66,9 +71,13 @@ public abstract class TestBed : IAsyncLifetime
         => StartGatewayAsync(nodes.Select(node => (node.Name, node.Url)), options);
 
     /// <summary>A gateway in this process.</summary>
-    protected async Task<TestGateway> StartGatewayAsync(IEnumerable<(string Name, Uri Url)> nodes, params string[] options)
+    protected Task<TestGateway> StartGatewayAsync(IEnumerable<(string Name, Uri Url)> nodes, params string[] options)
+        => StartGatewayAsync(nodes, configure: null, options);
+
+    /// <summary>A gateway in this process, with services or configuration sources of the test.</summary>
+    protected async Task<TestGateway> StartGatewayAsync(IEnumerable<(string Name, Uri Url)> nodes, Action<WebApplicationBuilder>? configure, params string[] options)
     {
-        var gateway = Own(await TestGateway.StartAsync(nodes, AtGateway, options));
+        var gateway = Own(await TestGateway.StartAsync(nodes, AtGateway, configure, options));
         _logs.Enqueue(("gateway", gateway.Log));
         return gateway;
     }

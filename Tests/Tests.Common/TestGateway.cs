@@ -34,7 +34,15 @@ public sealed class TestGateway : IAsyncDisposable
     /// <param name="nodes">Name and address of each hub node.</param>
     /// <param name="recorder">Sees every request.</param>
     /// <param name="options">More of the gateway's command line; a later one wins.</param>
-    public static async Task<TestGateway> StartAsync(IEnumerable<(string Name, Uri Url)> nodes, RequestRecorder? recorder = null, params string[] options)
+    public static Task<TestGateway> StartAsync(IEnumerable<(string Name, Uri Url)> nodes, RequestRecorder? recorder = null, params string[] options) =>
+        StartAsync(nodes, recorder, configure: null, options);
+
+    /// <param name="nodes">Name and address of each hub node.</param>
+    /// <param name="recorder">Sees every request.</param>
+    /// <param name="configure">Applied last, such as for a clock or for routers.</param>
+    /// <param name="options">More of the gateway's command line; a later one wins.</param>
+    public static async Task<TestGateway> StartAsync(
+        IEnumerable<(string Name, Uri Url)> nodes, RequestRecorder? recorder, Action<WebApplicationBuilder>? configure, params string[] options)
     {
         var log = new LogCollector();
         var app = Proxy.GatewayApp.Build(["--urls=http://127.0.0.1:0", .. DefaultOptions, .. NodeOptions(nodes), .. options], builder =>
@@ -44,6 +52,8 @@ public sealed class TestGateway : IAsyncDisposable
             {
                 builder.Services.AddSingleton(recorder.At("gateway"));
             }
+
+            configure?.Invoke(builder);
         });
         await app.StartAsync();
         return new TestGateway(app, log);
@@ -52,6 +62,9 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>The command line that names the nodes.</summary>
     public static IEnumerable<string> NodeOptions(IEnumerable<(string Name, Uri Url)> nodes)
         => nodes.Select(node => $"--Gateway:Nodes:{node.Name}={node.Url.GetLeftPart(UriPartial.Authority)}");
+
+    /// <summary>What SIGTERM does; returns when the gateway has stopped.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,10 +24,19 @@ public sealed class TestNode : IAsyncDisposable
 
     public LogCollector Log { get; }
 
+    /// <summary>What the node knows about itself, such as to have it ask for a drain.</summary>
+    public HubNode.NodeState State => _app.Services.GetRequiredService<HubNode.NodeState>();
+
     /// <param name="name">What the node calls itself.</param>
     /// <param name="recorder">Sees every request.</param>
     /// <param name="options">More of the node's command line.</param>
-    public static async Task<TestNode> StartAsync(string name, RequestRecorder? recorder = null, params string[] options)
+    public static Task<TestNode> StartAsync(string name, RequestRecorder? recorder = null, params string[] options) => StartAsync(name, recorder, before: null, options);
+
+    /// <param name="name">What the node calls itself.</param>
+    /// <param name="recorder">Sees every request.</param>
+    /// <param name="before">Sees every request before the node does, such as to break some.</param>
+    /// <param name="options">More of the node's command line.</param>
+    public static async Task<TestNode> StartAsync(string name, RequestRecorder? recorder, Func<HttpContext, RequestDelegate, Task>? before, params string[] options)
     {
         var log = new LogCollector();
         var app = HubNode.HubNodeApp.Build(["--urls", "http://127.0.0.1:0", "--name", name, .. options], builder =>
@@ -34,6 +45,11 @@ public sealed class TestNode : IAsyncDisposable
             if (recorder is not null)
             {
                 builder.Services.AddSingleton(recorder.At(name));
+            }
+
+            if (before is not null)
+            {
+                builder.Services.AddSingleton<IStartupFilter>(new Before(before));
             }
         });
         await app.StartAsync();
@@ -44,5 +60,14 @@ public sealed class TestNode : IAsyncDisposable
     {
         Log.Seal(); // SignalR logs an error when a connection ends while its host does
         return _app.DisposeAsync();
+    }
+
+    private sealed class Before(Func<HttpContext, RequestDelegate, Task> before) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(inner => context => before(context, inner));
+            next(app);
+        };
     }
 }

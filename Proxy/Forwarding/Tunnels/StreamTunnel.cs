@@ -134,9 +134,9 @@ internal sealed class StreamTunnel : IClosable, IDisposable
 
     private async Task WriteCloseAsync()
     {
-        if (_closed)
+        if (_closed || _fromNode.IsClosed)
         {
-            return;
+            return; // the node has closed by itself: nothing may follow its close frame
         }
 
         _closed = true;

@@ -72,10 +72,6 @@ public sealed class NegotiateAnswerTests : FunctionalTestBed
     [InlineData("""{"negotiateVersion":1,"connectionToken":"T"}{""", false)]
     [InlineData("""[{"negotiateVersion":1,"connectionToken":"T"}]""")]
     [InlineData("""{"negotiateVersion":1,"outer":{"connectionToken":"T"}}""")]
-<<<<<<< HEAD
-=======
-    [InlineData("""{"connectionToken":"T","connectionId":"p"}""", false)] // open which of them clients take: one is tagged, the other learned
->>>>>>> unit
     [InlineData("""{"negotiateVersion":0,"connectionToken":"T","connectionId":"p"}""")]
     [InlineData("not json")]
     [InlineData("")]
