@@ -5,6 +5,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Diagnostics;
 using Proxy.Diagnostics.Check;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
@@ -57,6 +58,8 @@ public static class StickySignalRExtensions
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<OutcomeCounters>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddHostedService<GatewayGauges>();
         services.AddSingleton<DecisionTrace>();
         services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
@@ -104,6 +107,7 @@ public static class StickySignalRExtensions
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
         builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<MetricsCollector>();
         builder.Services.AddSingleton<ConnectionsReader>();
         builder.Services.AddSingleton<RouteFinder>();
         builder.Services.AddSingleton<Explainer>();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Proxy.Configuration;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Nodes;
 using Proxy.Routers;
 
@@ -8,7 +9,8 @@ namespace Proxy.Diagnostics;
 
 /// <summary>Routes below <c>/affinity</c>: what is connected, and why requests go where they go.</summary>
 internal sealed class AffinityApi(
-    ConnectionsReader connections, Explainer explainer, DecisionTrace trace, DecisionStream stream, Replayer replayer, NegotiateRouters routers, NodeRegistry registry)
+    ConnectionsReader connections, Explainer explainer, DecisionTrace trace, DecisionStream stream, Replayer replayer, MetricsCollector metrics, NegotiateRouters routers,
+    NodeRegistry registry)
 {
     private const int MostDecisions = 1_000_000;
 
@@ -22,6 +24,8 @@ internal sealed class AffinityApi(
         routes.MapGet("/affinity/decisions", Decisions);
         routes.MapGet("/affinity/decisions/stream", stream.RunAsync);
         routes.MapPost("/affinity/replay", ReplayAsync);
+        metrics.Start();
+        routes.MapGet("/metrics", () => Results.Text(metrics.Write(), PrometheusFormat.ContentType));
     }
 
     private IResult List(HttpRequest request)

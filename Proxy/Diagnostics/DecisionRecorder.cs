@@ -1,28 +1,39 @@
+using System.Diagnostics;
 using Proxy.Affinity;
 using Proxy.Connections;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
+using Proxy.Nodes;
 using Proxy.Requests;
 
 namespace Proxy.Diagnostics;
 
 /// <summary>Told of every decision once: counts it and writes it down for whoever asks later.</summary>
-internal sealed class DecisionRecorder(OutcomeCounters outcomes, DecisionTrace trace, ConnectionTable connections, TimeProvider time)
+internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionTrace trace, ConnectionTable connections, TimeProvider time)
 {
     /// <summary>A node was found for a request.</summary>
     public void Decided(HttpContext context, RoutedRequest routed)
     {
         outcomes.Count(routed.Decision.Outcome);
+        metrics.LookedUp(routed.Decision.Outcome, routed.Request.Transport);
         Write(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Node.Name);
     }
 
     /// <summary>Another node was found for a request that a node has failed. It has been counted before.</summary>
-    public void Retried(HttpContext context, RoutedRequest routed) =>
+    /// <param name="context">The request.</param>
+    /// <param name="routed">With the new node.</param>
+    /// <param name="failed">The node that has failed it.</param>
+    public void Retried(HttpContext context, RoutedRequest routed, GatewayNode failed)
+    {
+        metrics.Retried(failed.Name);
         Write(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Node.Name);
+    }
 
     /// <summary>The gateway answers a request itself.</summary>
     public void Refused(HttpContext context, RoutedRequest? routed, Outcome outcome, int status)
     {
         outcomes.Count(outcome);
+        metrics.LookedUp(outcome, routed?.Request.Transport ?? Transport.Unknown);
         if (routed is not null)
         {
             Write(context, routed, outcome, status, routed.Decision.Node?.Name);
@@ -31,6 +42,12 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, DecisionTrace t
 
     private void Write(HttpContext context, RoutedRequest routed, Outcome outcome, int status, string? node)
     {
+        if (Activity.Current is { } activity)
+        {
+            activity.SetTag(MetricTags.Outcome, outcome.Name());
+            activity.SetTag(MetricTags.Node, node);
+        }
+
         if (!trace.IsOn)
         {
             return;

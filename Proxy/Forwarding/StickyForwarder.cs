@@ -165,8 +165,9 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             {
                 Log.TryingElsewhere(_logger, routed.Node.Name, next.Node!.Name, error);
                 sending.Reset();
+                var failed = routed.Node;
                 routed.MoveTo(next, sending.Context);
-                _recorder.Retried(sending.Context, routed);
+                _recorder.Retried(sending.Context, routed, failed);
             }
 
             if (hasDeadline)

@@ -33,7 +33,7 @@ public sealed class DashboardPictureTests(Browser browser) : DashboardTestBed(br
         await ActAsync(gateway, page);
 
         await ExpectStatusAsync(page, "hub-2", "draining");
-        await Expect(Card(page, "hub-2").Locator("progress")).ToBeVisibleAsync();
+        await Expect(Card(page, "hub-2").GetByLabel("Progress of the drain")).ToBeVisibleAsync();
         await Expect(page.Locator("#decisions li.refusal").First).ToBeVisibleAsync();
         var picture = await page.ScreenshotAsync(new() { Animations = ScreenshotAnimations.Disabled });
         Assert.InRange(picture.Length, 1, MostBytes);

@@ -52,7 +52,7 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
         {
             await ofA[left].DisposeAsync();
             await Expect(Card(page, "a")).ToContainTextAsync(left == 1 ? "1 id left" : $"{left} ids left");
-            Assert.InRange(await Card(page, "a").Locator("progress").EvaluateAsync<double>("e => e.value"), (3.0 - left) / 3 - .01, (3.0 - left) / 3 + .01);
+            Assert.InRange(await Card(page, "a").GetByLabel("Progress of the drain").EvaluateAsync<double>("e => e.value"), (3.0 - left) / 3 - .01, (3.0 - left) / 3 + .01);
         }
 
         await Card(page, "a").GetByRole(AriaRole.Button, new() { Name = "Resume node a" }).ClickAsync();
