@@ -5,6 +5,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Connections.Sharing;
 using Proxy.Diagnostics;
+using Proxy.Diagnostics.Check;
 using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
@@ -117,6 +118,7 @@ public static class StickySignalRExtensions
         builder.Services.AddSingleton<DecisionStream>();
         builder.Services.AddSingleton<Replayer>();
         builder.Services.AddSingleton<AffinityApi>();
+        builder.Services.AddSingleton<CheckApi>();
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());
         return builder;
