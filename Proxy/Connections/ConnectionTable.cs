@@ -166,8 +166,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            // A new process knows none of its orphans: they stay, to be refused with the reason. A client that was moved off its WebSocket has a new id.
-            connection.IsGone |= (isGone && !connection.IsOrphan) || (connection.IsMoving && transport is Transport.WebSockets);
+            // Who was moved comes back with a new id. A new process knows none of the old ids; they stay, to be refused with the reason.
+            connection.IsGone |= (isGone && !connection.IsOrphan) || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents);
             if (connection.Open > 0)
             {
                 return;
@@ -188,8 +188,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            // Who was asked to come back elsewhere does not come back with this id.
-            connection.IsGone |= transport is Transport.ServerSentEvents && (connection.IsMoving || connection.Profile is ProtocolProfile.SignalR);
+            connection.IsGone |= transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR;
             if (connection.IsGone || isGoneIfLast || connection.IsAnonymous)
             {
                 Remove(connection);
