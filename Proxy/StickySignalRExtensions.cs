@@ -64,6 +64,7 @@ public static class StickySignalRExtensions
         services.AddSingleton<GatewayMetrics>();
         services.AddHostedService<GatewayGauges>();
         services.AddSingleton<DecisionTrace>();
+        services.AddSingleton<AccessLog>();
         services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
 
@@ -102,6 +103,7 @@ public static class StickySignalRExtensions
         builder.AddTransforms<StickyTransforms>();
 
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SecretLogRules>();
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, AccessLogRules>();
         services.Configure<LoggerFilterOptions>(static filters =>
             filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.SessionAffinity", LogLevel.Error, null))); // warns of every refusal
         return builder;
