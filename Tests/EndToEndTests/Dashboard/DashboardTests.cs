@@ -152,6 +152,29 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
     }
 
     [Fact]
+    public async Task Page_ReloadRejected_ShowsWhyUntilMended()
+    {
+        var file = Path.GetTempFileName();
+        Own(new TemporaryFile(file));
+        await File.WriteAllTextAsync(file, """{"Gateway":{"Router":"weighted"}}""", Cancel);
+        var gateway = await StartGatewayAsync(await StartNodesAsync("a"), "--config", file);
+        gateway.Log.Expect(entry => entry.Message.Contains("weigthed", StringComparison.Ordinal));
+        var page = await OpenDashboardAsync(gateway.Admin.Url);
+        await Expect(page.Locator("#configuration")).ToHaveTextAsync("Good");
+        await Expect(page.Locator("#rejected")).ToBeHiddenAsync();
+
+        await File.WriteAllTextAsync(file, """{"Gateway":{"Router":"weigthed"}}""", Cancel);
+        await Expect(page.Locator("#rejected li")).ToContainTextAsync("Gateway:Router is 'weigthed'", new() { Timeout = 15_000 });
+        await Expect(page.Locator("#configuration")).ToHaveTextAsync("Rejected");
+        await ExpectStatusAsync(page, "a", "online");
+        await File.WriteAllTextAsync(file, """{"Gateway":{"Router":"random"}}""", Cancel);
+
+        await Expect(page.Locator("#configuration")).ToHaveTextAsync("Good", new() { Timeout = 15_000 });
+        await Expect(page.Locator("#rejected")).ToBeHiddenAsync();
+        await Expect(page.Locator("#facts")).ToContainTextAsync("router random");
+    }
+
+    [Fact]
     public async Task Page_EverythingUsed_AsksItsOwnListenerOnly()
     {
         var gateway = await StartGatewayAsync(await StartNodesAsync("a"));
