@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Connections.Sharing;
 using Proxy.Diagnostics;
+using Proxy.Diagnostics.Check;
 using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
@@ -52,6 +54,8 @@ public static class StickySignalRExtensions
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<RequestFollower>();
         services.AddSingleton<HubPaths>();
+        services.AddSingleton<RedisStore>();
+        services.AddSingleton<SharedIds>();
         services.AddSingleton<DecisionMaker>();
         services.AddSingleton<OwnerProbe>();
         services.AddSingleton<NegotiateBinder>();
@@ -84,6 +88,7 @@ public static class StickySignalRExtensions
         builder.AddConfigFilter<StickyConfigFilter>();
         services.AddHostedService<NodeSupervisor>();
         services.AddHostedService<ConnectionSweeper>();
+        services.AddHostedService<SharedIdsWriter>();
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();
@@ -115,6 +120,7 @@ public static class StickySignalRExtensions
         builder.Services.AddSingleton<DecisionStream>();
         builder.Services.AddSingleton<Replayer>();
         builder.Services.AddSingleton<AffinityApi>();
+        builder.Services.AddSingleton<CheckApi>();
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());
         return builder;
