@@ -40,6 +40,11 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
         var request = routed.Request;
         var id = request.HasId ? routed.HashId(connections.Hasher).ToString() : Nothing;
         var path = context.Request.Path.ToUriComponent(); // encoded: a line break in it must not make a line
+        if (request.Malformed is not null && path.IndexOf("%23", StringComparison.Ordinal) is > 0 and var fragment)
+        {
+            path = path[..fragment]; // refused for it; OAuth puts tokens into fragments
+        }
+
         var outcome = (entry.Refusal ?? routed.Decision.Outcome).Name();
         var client = context.ClientAddress()?.ToString() ?? Nothing;
         var node = routed.Decision.Node?.Name ?? Nothing;

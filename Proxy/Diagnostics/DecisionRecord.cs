@@ -27,7 +27,7 @@ internal sealed class DecisionRecord
     public required string Path
     {
         get;
-        init => field = value.Length > LongestPath ? value[..LongestPath] : value;
+        init => field = Shorten(value);
     }
 
     /// <summary>Hash of the id, or <see langword="null"/> without one.</summary>
@@ -51,4 +51,12 @@ internal sealed class DecisionRecord
 
     /// <summary>How long reading the request and deciding took.</summary>
     public required TimeSpan Duration { get; init; }
+
+    // A fragment has no business in a request; where a client sends one all the same, OAuth has put a token into it.
+    private static string Shorten(string path)
+    {
+        var fragment = path.IndexOf('#');
+        path = fragment < 0 ? path : path[..fragment];
+        return path.Length > LongestPath ? path[..LongestPath] : path;
+    }
 }

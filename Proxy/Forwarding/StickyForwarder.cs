@@ -306,7 +306,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         }
 
         var exception = context.GetForwarderErrorFeature()?.Exception;
-        Log.ForwardingFailed(_logger, routed.Node.Name, routed.Request.Kind, error, exception?.GetBaseException().Message);
+        Log.ForwardingFailed(_logger, routed.Node.Name, routed.Request.Kind, error, FailureText.Of(exception));
         if (context.Response.HasStarted)
         {
             return;
