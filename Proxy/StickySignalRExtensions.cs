@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Connections.Sharing;
 using Proxy.Diagnostics;
 using Proxy.Diagnostics.Check;
 using Proxy.Diagnostics.Metrics;
@@ -53,6 +54,8 @@ public static class StickySignalRExtensions
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<RequestFollower>();
         services.AddSingleton<HubPaths>();
+        services.AddSingleton<RedisStore>();
+        services.AddSingleton<SharedIds>();
         services.AddSingleton<DecisionMaker>();
         services.AddSingleton<OwnerProbe>();
         services.AddSingleton<NegotiateBinder>();
@@ -61,6 +64,7 @@ public static class StickySignalRExtensions
         services.AddSingleton<GatewayMetrics>();
         services.AddHostedService<GatewayGauges>();
         services.AddSingleton<DecisionTrace>();
+        services.AddSingleton<AccessLog>();
         services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
 
@@ -84,6 +88,7 @@ public static class StickySignalRExtensions
         builder.AddConfigFilter<StickyConfigFilter>();
         services.AddHostedService<NodeSupervisor>();
         services.AddHostedService<ConnectionSweeper>();
+        services.AddHostedService<SharedIdsWriter>();
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();
@@ -98,6 +103,7 @@ public static class StickySignalRExtensions
         builder.AddTransforms<StickyTransforms>();
 
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SecretLogRules>();
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, AccessLogRules>();
         services.Configure<LoggerFilterOptions>(static filters =>
             filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.SessionAffinity", LogLevel.Error, null))); // warns of every refusal
         return builder;

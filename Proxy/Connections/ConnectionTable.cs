@@ -166,8 +166,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 connection.Open--;
             }
 
-            // A client whose WebSocket was closed to move it comes back with a new id.
-            connection.IsGone |= isGone || (connection.IsMoving && transport is Transport.WebSockets);
+            // Who was moved comes back with a new id. A new process knows none of the old ids; they stay, to be refused with the reason.
+            connection.IsGone |= (isGone && !connection.IsOrphan) || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents);
             if (connection.Open > 0)
             {
                 return;
@@ -188,7 +188,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            connection.IsGone |= transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR;
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous)
             {
                 Remove(connection);
             }

@@ -9,13 +9,14 @@ using Proxy.Requests;
 namespace Proxy.Diagnostics;
 
 /// <summary>Told of every decision once: counts it and writes it down for whoever asks later.</summary>
-internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionTrace trace, ConnectionTable connections, TimeProvider time)
+internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionTrace trace, AccessLog access, ConnectionTable connections, TimeProvider time)
 {
     /// <summary>A node was found for a request.</summary>
     public void Decided(HttpContext context, RoutedRequest routed)
     {
         outcomes.Count(routed.Decision.Outcome);
         metrics.LookedUp(routed.Decision.Outcome, routed.Request.Transport);
+        access.Follow(context, routed);
         Write(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Node.Name);
     }
 
@@ -36,6 +37,8 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics 
         metrics.LookedUp(outcome, routed?.Request.Transport ?? Transport.Unknown);
         if (routed is not null)
         {
+            access.Follow(context, routed);
+            routed.Access?.Refusal = outcome;
             Write(context, routed, outcome, status, routed.Decision.Node?.Name);
         }
     }

@@ -7,6 +7,7 @@ internal sealed class AttemptLimit : IClosable, IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _givenUp;
+    private readonly CancellationTokenRegistration _deadline;
     private readonly ITimer? _timer;
     private volatile bool _answered;
 
@@ -23,6 +24,14 @@ internal sealed class AttemptLimit : IClosable, IDisposable
         _givenUp = givenUp.UnsafeRegister(static state => ((AttemptLimit)state!)._source.Cancel(), this);
     }
 
+    /// <param name="deadline">Cancelled when the time of all attempts together is over.</param>
+    /// <param name="givenUp">Ends the attempt while the node has not answered.</param>
+    public AttemptLimit(CancellationToken deadline, CancellationToken givenUp)
+    {
+        _deadline = deadline.UnsafeRegister(static state => ((AttemptLimit)state!).TimeOut(), this);
+        _givenUp = givenUp.UnsafeRegister(static state => ((AttemptLimit)state!)._source.Cancel(), this);
+    }
+
     public CancellationToken Token => _source.Token;
 
     /// <summary>It was the deadline that ended the attempt.</summary>
@@ -36,6 +45,7 @@ internal sealed class AttemptLimit : IClosable, IDisposable
         _givenUp.Unregister();
         if (isOpen)
         {
+            _deadline.Unregister();
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
@@ -56,6 +66,7 @@ internal sealed class AttemptLimit : IClosable, IDisposable
     public void Dispose()
     {
         _timer?.Dispose();
+        _deadline.Dispose();
         _givenUp.Dispose();
         _source.Dispose();
     }

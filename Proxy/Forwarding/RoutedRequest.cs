@@ -1,5 +1,6 @@
 using Proxy.Affinity;
 using Proxy.Connections;
+using Proxy.Diagnostics;
 using Proxy.Nodes;
 using Proxy.Requests;
 
@@ -54,6 +55,9 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
     /// <summary>The id as it may be shown and as its connection is known by; computed once.</summary>
     public IdKey HashId(IdHasher hasher) => _id ??= hasher.HashQueryValue(
         Decision.Outcome is Outcome.Tag or Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted ? Request.RawNodeId : Request.RawId);
+
+    /// <summary>For the access log, or <see langword="null"/> when there is none.</summary>
+    public AccessEntry? Access { get; set; }
 
     /// <summary>Turns to another node.</summary>
     public void MoveTo(Decision next, HttpContext context)

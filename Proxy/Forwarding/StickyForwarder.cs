@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
+using Polly.Timeout;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Diagnostics;
@@ -16,6 +17,8 @@ namespace Proxy.Forwarding;
 /// <summary>Sends a routed request through YARP's forwarder: time limits by transport, another node for what may be repeated, the reason for what fails.</summary>
 internal sealed partial class StickyForwarder : IHttpForwarder
 {
+    private static readonly ResiliencePropertyKey<TimeSpan> Deadline = new("negotiate-deadline");
+
     private readonly IHttpForwarder _inner;
     private readonly Elsewhere _elsewhere;
     private readonly NegotiateGate _gate;
@@ -46,6 +49,11 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         _lifetime = lifetime;
         _logger = logger;
         _retry = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
+            .AddTimeout(new TimeoutStrategyOptions
+            {
+                // All attempts together; none where there is no deadline. Time that runs out under an open tunnel ends nothing: AttemptLimit.
+                TimeoutGenerator = static arguments => new(arguments.Context.Properties.GetValue(Deadline, TimeSpan.Zero)),
+            })
             .AddRetry(new RetryStrategyOptions<bool>
             {
                 // An attempt gives true when the request has a next node to go to.
@@ -155,11 +163,12 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         var routed = sending.Routed;
         var isRepeatable = RetryRules.IsRepeatable(sending.Context, routed.Request);
         var hasDeadline = RetryRules.HasDeadline(sending.Context, routed.Request);
-        var started = _time.GetTimestamp();
         var error = ForwarderError.None;
         var timedOut = false;
         var gate = GateAnswer.Entered;
-        await _retry.ExecuteAsync(async _ =>
+        var resilience = ResilienceContextPool.Shared.Get(CancellationToken.None);
+        resilience.Properties.Set(Deadline, hasDeadline ? routed.Snapshot.Options.Negotiate.Deadline : TimeSpan.Zero);
+        await _retry.ExecuteAsync(async attempt =>
         {
             if (routed.Next is { } next)
             {
@@ -181,8 +190,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
                 }
 
                 routed.Lease = lease;
-                var remaining = routed.Snapshot.Options.Negotiate.Deadline - _time.GetElapsedTime(started);
-                using var limit = new AttemptLimit(_time, remaining, isRepeatable ? routed.Node.State.Offline : CancellationToken.None);
+                using var limit = new AttemptLimit(attempt.CancellationToken, isRepeatable ? routed.Node.State.Offline : CancellationToken.None);
                 routed.Limit = limit;
                 error = await AttemptAsync(sending, limit.Token);
                 timedOut = limit.TimedOut;
@@ -199,7 +207,8 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             }
 
             return routed.Next is not null;
-        });
+        }, resilience);
+        ResilienceContextPool.Shared.Return(resilience);
 
         switch (gate)
         {

@@ -267,9 +267,10 @@ internal sealed class NodeState(string clusterId, string name)
         }
 
         var clients = report.ClientConnectionCount is { } reported ? Math.Max(reported + counted - (report.CountedThen ?? counted), 0) : counted;
-        return new NodeMetrics(clients + Opening, report.ConnectionCapacity ?? configuredCapacity, inFlight, report.ClientConnectionCount is not null)
+        var capacity = report.ConnectionCapacity is > 0 and var reportedCapacity ? reportedCapacity : configuredCapacity; // 0: the node does not know
+        return new NodeMetrics(clients + Opening, capacity, inFlight, report.ClientConnectionCount is not null)
         {
-            IsCapacityReported = report.ConnectionCapacity is not null,
+            IsCapacityReported = report.ConnectionCapacity is > 0,
         };
     }
 }

@@ -17,7 +17,9 @@ internal sealed class Pace(TimeProvider time, double initial = 0)
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            _credit = Math.Min(_credit + (perSecond * time.GetElapsedTime(_last, now).TotalSeconds), Math.Max(1, perSecond / 2));
+            // The part that makes no whole one yet is never lost, or a low rate would come out lower still.
+            var most = Math.Max(1, Math.Floor(perSecond / 2)) + 0.99;
+            _credit = Math.Min(_credit + (perSecond * time.GetElapsedTime(_last, now).TotalSeconds), most);
             _last = now;
             if (_credit >= 1)
             {

@@ -9,8 +9,11 @@ namespace Proxy.Nodes;
 /// the fullest has at most 1.1 times as many. Each node's number is divided by its weight first. Nodes above the mean get no new connections meanwhile,
 /// so that whoever is moved does not come back; cookies that name them do not count. A difference of one connection is left alone.
 /// </remarks>
-internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry)
+internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, TimeProvider time)
 {
+    /// <summary>How long a connection is left alone after it was opened: nobody is moved twice in a row, or in the middle of the hub's handshake.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+
     /// <summary>Looks at one cluster.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="options">Rate and spread.</param>
@@ -65,7 +68,9 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry)
         foreach (var (node, excess) in loads)
         {
             // Who has been asked is still counted until it goes.
-            moved += mover.Move(node.State, Math.Min(excess - node.State.Connections.Moving, due - moved));
+            moved += mover.Move(
+                connection => ReferenceEquals(connection.State, node.State) && time.GetElapsedTime(connection.CreatedAt) >= Settling,
+                Math.Min(excess - node.State.Connections.Moving, due - moved));
         }
 
         return moved;

@@ -51,8 +51,14 @@ public sealed class TcpForwarder : IAsyncDisposable
         }
     }
 
+    /// <summary>Resets every connection and refuses new ones; may be called more than once.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_accepting.IsCompleted)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _listener.Dispose();
         await _accepting;

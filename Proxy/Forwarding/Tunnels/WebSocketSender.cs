@@ -114,6 +114,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
             tunnels.Remove(tunnel);
         }
 
+        routed.Access?.Ended(end, tunnel.Bytes.FromClient, tunnel.Bytes.ToClient);
         Log.TunnelEnded(logger, routed.Node.Name, end, tunnel.Messages.FromClient, tunnel.Messages.ToClient);
         if (end is TunnelEnd.NodeError or TunnelEnd.Idle or TunnelEnd.ClientError)
         {

@@ -51,7 +51,14 @@ public sealed class DashboardPictureTests(Browser browser) : DashboardTestBed(br
     {
         for (var i = 0; i < seconds; i++)
         {
-            await page.RunAndWaitForResponseAsync(() => page.Clock.RunForAsync(1_000), response => response.Url.EndsWith("/nodes", StringComparison.Ordinal));
+            // A second during which the page still waits for its last look brings no new one: another second has to pass.
+            var look = page.WaitForResponseAsync(response => response.Url.EndsWith("/nodes", StringComparison.Ordinal));
+            await Eventually.HoldsAsync(async () =>
+            {
+                await page.Clock.RunForAsync(look.IsCompleted ? 0 : 1_000);
+                return look.IsCompleted;
+            });
+            await look;
         }
     }
 

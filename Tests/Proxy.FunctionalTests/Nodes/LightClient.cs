@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
@@ -9,6 +10,7 @@ namespace Proxy.FunctionalTests.Nodes;
 
 /// <summary>A SignalR client with automatic reconnect on WebSockets that costs little, so that a test can have hundreds.</summary>
 /// <remarks>All of them share one pool of TCP connections. Cookies are kept by hand, for each client its own.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer.")]
 internal sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keepsCookies = false) : IAsyncDisposable
 {
     private const char RecordSeparator = '\u001e';
@@ -61,13 +63,16 @@ internal sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool kee
         return await answer.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Goes away without a word.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _socket?.Abort();
-        await _running;
-        _socket?.Dispose();
-        _stop.Dispose();
+        if (!_stop.IsCancellationRequested)
+        {
+            await _stop.CancelAsync();
+            _socket?.Abort();
+            await _running;
+            _socket?.Dispose();
+        }
     }
 
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)

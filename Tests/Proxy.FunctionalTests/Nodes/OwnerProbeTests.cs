@@ -27,7 +27,7 @@ public sealed class OwnerProbeTests : NodesTestBed
 
         Assert.Equal((200, "probe", "b"), (first.Status, first.Outcome, first.Node));
         Assert.Equal((200, "store", "b", "{}\u001e"), (second.Status, second.Outcome, second.Node, second.Body)); // the question changed nothing
-        Assert.Single(AtNodes.Requests, static request => request is { Site: "a", Method: "POST", Status: 404 });
+        Assert.DoesNotContain(AtNodes.Requests, static request => request is { Site: not "b", Method: not "POST" });
     }
 
     [Fact]

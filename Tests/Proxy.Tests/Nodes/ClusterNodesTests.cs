@@ -186,6 +186,60 @@ public sealed class ClusterNodesTests
     }
 
     [Fact]
+    public void Load_OperatorsDrain_OutlivesTheNodesLeaveAndReturn()
+    {
+        var cluster = new TestCluster("a", "b");
+        cluster.Nodes.StartDrain(cluster["b"].State, DrainOrigin.Operator, DrainMode.WaitThenClose, TimeSpan.FromMinutes(1), rate: 7);
+        cluster.Refresh();
+        var drain = cluster["b"].State.Drain!;
+
+        cluster.Load("a"); // its terms and its clock go on
+        Assert.Equal((DrainOrigin.Removal, drain.Since, DrainMode.WaitThenClose, 7), (cluster["b"].State.Drain!.Origin, cluster["b"].State.Drain!.Since, cluster["b"].State.Drain!.Mode, cluster["b"].State.Drain!.Rate));
+
+        cluster.Load("a", "b");
+        Assert.Equal((NodeLifecycle.Draining, DrainOrigin.Operator), (cluster["b"].Lifecycle, cluster["b"].State.Drain!.Origin));
+    }
+
+    [Fact]
+    public void StartDrain_NodeThatIsLeaving_GetsTheNewTermsAndLeavesAllTheSame()
+    {
+        var cluster = new TestCluster("a", "b");
+        cluster.Load("a");
+
+        cluster.Nodes.StartDrain(cluster["b"].State, DrainOrigin.Operator, DrainMode.Cut, TimeSpan.Zero, rate: 1);
+        cluster.Refresh();
+
+        Assert.Equal((DrainOrigin.Removal, DrainMode.Cut), (cluster["b"].State.Drain!.Origin, cluster["b"].State.Drain!.Mode));
+    }
+
+    [Fact]
+    public void EndDrain_OfANodeInStaging_StagesItAgain()
+    {
+        var cluster = new TestCluster("a");
+        cluster.Load("a", "b");
+        cluster.Nodes.StartDrain(cluster["b"].State, DrainOrigin.Operator, DrainMode.Wait, TimeSpan.FromMinutes(1), rate: 1);
+
+        cluster.Nodes.EndDrain(cluster["b"].State);
+
+        Assert.Equal(NodeLifecycle.Staging, cluster["b"].State.Lifecycle);
+    }
+
+    [Fact]
+    public void Load_OthersInstead_LeaveWhenTheAddedOnesAreOpen()
+    {
+        var cluster = new TestCluster("a", "b");
+
+        cluster.Load("c");
+        Assert.Equal(["a", "b"], cluster.Snapshot.Candidates.Select(static node => node.Name));
+        cluster.Load("c", "b"); // one of them stays after all
+
+        cluster.Nodes.Open(cluster["c"].State, TimeSpan.Zero);
+        cluster.Refresh();
+        Assert.Equal(["b", "c"], cluster.Snapshot.Candidates.Select(static node => node.Name));
+        Assert.Equal(NodeLifecycle.Draining, cluster["a"].Lifecycle);
+    }
+
+    [Fact]
     public void Load_ReportedDrain_FollowsTheReport()
     {
         var cluster = new TestCluster("a", "b");

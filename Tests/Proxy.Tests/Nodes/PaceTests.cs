@@ -1,0 +1,72 @@
+using Proxy.Nodes;
+using Tests.Common;
+using Xunit;
+
+namespace Proxy.Tests.Nodes;
+
+public sealed class PaceTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(1, 0.25)]
+    [InlineData(2, 0.25)]
+    [InlineData(3, 0.1)]
+    [InlineData(50, 0.25)]
+    [InlineData(1000, 0.25)]
+    public void Spend_AnyRate_KeepsItOverTimeAndNeverBursts(double rate, double turn)
+    {
+        var pace = new Pace(_time);
+        var done = 0;
+        for (var elapsed = turn; elapsed <= 60; elapsed += turn)
+        {
+            _time.Advance(TimeSpan.FromSeconds(turn));
+            pace.Spend(rate, due =>
+            {
+                Assert.InRange(due, 1, Math.Max(1, rate / 2));
+                var some = Pace.Jitter(due);
+                Assert.InRange(some, 1, due);
+                done += some;
+                return some;
+            });
+            Assert.True(done <= (rate * elapsed) + 0.001, $"{done} in {elapsed} s");
+        }
+
+        Assert.InRange(done, rate * 60 * 0.95, rate * 60);
+    }
+
+    [Fact]
+    public void Spend_AfterALongPause_GivesHalfASecondsWorth()
+    {
+        var pace = new Pace(_time);
+        _time.Advance(TimeSpan.FromHours(1));
+
+        var due = 0;
+        pace.Spend(50, some => due = some);
+
+        Assert.Equal(25, due);
+    }
+
+    [Fact]
+    public void Spend_WhatWasNotDone_IsStillDue()
+    {
+        var pace = new Pace(_time);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        pace.Spend(10, static _ => 0);
+
+        var due = 0;
+        pace.Spend(10, some => due = some);
+
+        Assert.Equal(5, due);
+    }
+
+    [Fact]
+    public void TrySpend_InitialCredit_IsThereAtOnce()
+    {
+        var pace = new Pace(_time, initial: 2);
+
+        Assert.Equal([true, true, false], [pace.TrySpend(4), pace.TrySpend(4), pace.TrySpend(4)]);
+        _time.Advance(TimeSpan.FromSeconds(0.26));
+        Assert.Equal([true, false], [pace.TrySpend(4), pace.TrySpend(4)]);
+    }
+}
