@@ -105,7 +105,7 @@ internal static class DemoRun
         text.AppendLine().AppendLine($"Open     {address}/   the chat page, in two windows; the hub is {address}{HubNodeApp.HubPath}");
         if (Uri.TryCreate(admin, UriKind.Absolute, out var url) && url.Port != 0) // empty: switched off; 0: only the gateway's log knows
         {
-            text.AppendLine($"         {admin.TrimEnd('/')}/affinity   what the gateway knows");
+            text.AppendLine($"         {admin.TrimEnd('/')}/   the dashboard: what the gateway knows and does");
         }
 
         return text.AppendLine("Stop     Ctrl-C").ToString();

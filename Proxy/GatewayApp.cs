@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Proxy.Configuration;
+using Proxy.Diagnostics.Metrics;
 
 namespace Proxy;
 
@@ -35,6 +36,8 @@ public static class GatewayApp
         builder.Services.AddSingleton<GracefulStop>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<GracefulStop>());
         builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(static provider => provider.GetRequiredService<GracefulStop>());
+
+        builder.Services.AddHostedService<OtlpExport>();
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Proxy.Diagnostics.Check;
 
 namespace Proxy;
 
@@ -11,6 +12,8 @@ internal static class GatewayCommand
 
           Proxy [settings]       runs the gateway
           Proxy healthcheck      asks a running gateway whether it is alive; exit code 0 or 1 (for containers)
+          Proxy check --url URL  connects through the public address of a hub and tells what a proxy in front of the gateway breaks;
+                                 --idle 00:02:00  how long connections stay idle; --access-token TOKEN, if the hub needs one; --json
           Proxy --version        prints the version
 
         Settings are configuration keys, such as
@@ -34,6 +37,8 @@ internal static class GatewayCommand
                 return 0;
             case ["healthcheck", .. var settings]:
                 return await HealthCheck.RunAsync(settings);
+            case ["check", .. var options]:
+                return await CheckCommand.RunAsync(options, Console.Out, Console.Error);
         }
 
         try

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Connections.Sharing;
 using Proxy.Diagnostics;
+using Proxy.Diagnostics.Check;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Forwarding;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
@@ -51,11 +54,18 @@ public static class StickySignalRExtensions
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<RequestFollower>();
         services.AddSingleton<HubPaths>();
+        services.AddSingleton<RedisStore>();
+        services.AddSingleton<SharedIds>();
         services.AddSingleton<DecisionMaker>();
         services.AddSingleton<OwnerProbe>();
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<OutcomeCounters>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddHostedService<GatewayGauges>();
+        services.AddSingleton<DecisionTrace>();
+        services.AddSingleton<AccessLog>();
+        services.AddSingleton<DecisionRecorder>();
         services.AddSingleton<DiagnosticsReader>();
 
         services.AddSingleton<INegotiateRouter, WeightedRouter>();
@@ -78,6 +88,7 @@ public static class StickySignalRExtensions
         builder.AddConfigFilter<StickyConfigFilter>();
         services.AddHostedService<NodeSupervisor>();
         services.AddHostedService<ConnectionSweeper>();
+        services.AddHostedService<SharedIdsWriter>();
 
         services.AddSingleton<Refusals>();
         services.AddSingleton<Elsewhere>();
@@ -92,6 +103,7 @@ public static class StickySignalRExtensions
         builder.AddTransforms<StickyTransforms>();
 
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, SecretLogRules>();
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, AccessLogRules>();
         services.Configure<LoggerFilterOptions>(static filters =>
             filters.Rules.Add(new LoggerFilterRule(null, "Yarp.ReverseProxy.SessionAffinity", LogLevel.Error, null))); // warns of every refusal
         return builder;
@@ -101,6 +113,14 @@ public static class StickySignalRExtensions
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
         builder.Services.AddSingleton<AdminApi>();
+        builder.Services.AddSingleton<MetricsCollector>();
+        builder.Services.AddSingleton<ConnectionsReader>();
+        builder.Services.AddSingleton<RouteFinder>();
+        builder.Services.AddSingleton<Explainer>();
+        builder.Services.AddSingleton<DecisionStream>();
+        builder.Services.AddSingleton<Replayer>();
+        builder.Services.AddSingleton<AffinityApi>();
+        builder.Services.AddSingleton<CheckApi>();
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<AdminListener>());
         return builder;

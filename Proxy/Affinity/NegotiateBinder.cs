@@ -7,7 +7,10 @@ using Proxy.Requests;
 namespace Proxy.Affinity;
 
 /// <summary>Reads the answer to a negotiate and binds its id to the node: by a tag in the token, or by remembering it.</summary>
-internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs)
+/// <param name="connections">Where ids are remembered.</param>
+/// <param name="hubs">Learns the path.</param>
+/// <param name="shared">Where other replicas find them; <see langword="null"/>: nowhere.</param>
+internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs, SharedIds? shared = null)
 {
     public async ValueTask<BoundAnswer> BindAsync(HttpResponseMessage answer, RoutedRequest routed, string? client, CancellationToken cancellationToken)
     {
@@ -30,7 +33,7 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         }
 
         hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
-        return Bind(found, body, routed, client);
+        return await BindAsync(found, body, routed, client);
     }
 
     /// <summary>For the modes that leave ids alone: polls on the hub's path are connections all the same, and count.</summary>
@@ -42,15 +45,17 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         }
     }
 
-    private BoundAnswer Bind(in NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
+    private async ValueTask<BoundAnswer> BindAsync(NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
     {
         var mode = routed.Snapshot.Options.Affinity.Mode;
         var isTagged = found.TagPosition > 0 && mode is not AffinityMode.Learn;
         var isLearned = !isTagged && mode is not AffinityMode.Tag;
-        var result = connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, isLearned, client);
+        var result = isLearned
+            ? await LearnAsync(found.Id!, routed, client)
+            : connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, learned: false, client);
         if (found.OtherId is not null && mode is AffinityMode.Auto or AffinityMode.Learn)
         {
-            connections.Bind(found.OtherId, routed.Node.State, routed.Request.Profile, learned: true, client);
+            await LearnAsync(found.OtherId!, routed, client);
         }
 
         if (!isTagged)
@@ -61,6 +66,10 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         var suffix = Encoding.ASCII.GetBytes(Tag.Prefix + routed.Snapshot.TagOf(routed.Node));
         return new BoundAnswer(BindResult.Bound, [.. body[..found.TagPosition], .. suffix, .. body[found.TagPosition..]], IsRewritten: true, IsComplete: true);
     }
+
+    private async ValueTask<BindResult> LearnAsync(byte[] id, RoutedRequest routed, string? client) => shared is null
+        ? connections.Bind(id, routed.Node.State, routed.Request.Profile, learned: true, client)
+        : await shared.BindAsync(id, routed.Node, routed.Snapshot, routed.Request.Profile, client);
 
     // 200, not compressed, and of a type that such an answer has; anything else is not ours to read.
     private static bool IsReadable(HttpResponseMessage answer, ProtocolProfile profile)

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace Proxy.Configuration;
 
 /// <summary>What must hold in <c>Gateway:Affinity</c> beyond each single value.</summary>
@@ -45,10 +47,34 @@ internal static class AffinityRules
             problems.Warn($"{Root}:{nameof(AffinityOptions.Keys)}", "has the same secret twice");
         }
 
-        if (affinity.Store == StoreKind.Redis && string.IsNullOrWhiteSpace(affinity.Redis.Configuration))
+        if (affinity.Store == StoreKind.Redis)
         {
-            problems.Error($"{Root}:{nameof(AffinityOptions.Redis)}:{nameof(RedisOptions.Configuration)}",
-                $"is empty but {problems.Name($"{Root}:{nameof(AffinityOptions.Store)}")} is 'Redis'; there would be no server to ask");
+            CheckRedis(affinity.Redis.Configuration, problems);
         }
+    }
+
+    // The text may hold a password: what is wrong with it is said without it.
+    private static void CheckRedis(string configuration, Problems problems)
+    {
+        var path = $"{Root}:{nameof(AffinityOptions.Redis)}:{nameof(RedisOptions.Configuration)}";
+        if (string.IsNullOrWhiteSpace(configuration))
+        {
+            problems.Error(path, $"is empty but {problems.Name($"{Root}:{nameof(AffinityOptions.Store)}")} is 'Redis'; there would be no server to ask");
+            return;
+        }
+
+        try
+        {
+            if (ConfigurationOptions.Parse(configuration).EndPoints.Count > 0)
+            {
+                return;
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // Said below.
+        }
+
+        problems.Error(path, "is not a connection string of StackExchange.Redis, such as 'redis:6379,password=…,ssl=true'; no server could be asked");
     }
 }

@@ -9,11 +9,5 @@ internal static class AvailabilityRules
         {
             problems.Error(nameof(options.Tunnel), "is 'handoff', which this version does not have; use 'auto', 'stream' or 'yarp'");
         }
-
-        if (options.Affinity.Store is StoreKind.Redis)
-        {
-            problems.Error($"{nameof(options.Affinity)}:{nameof(options.Affinity.Store)}", "is 'Redis', which this version does not have; use 'Memory'. Connections of SignalR's "
-                + "present clients need no store to be found by every replica");
-        }
     }
 }

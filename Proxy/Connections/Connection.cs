@@ -59,6 +59,9 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>The client's address.</summary>
     public string? Client { get; set; }
 
+    /// <summary>What carries its open WebSocket; <see langword="null"/>: YARP itself.</summary>
+    public string? Tunnel { get; set; }
+
     public long BytesIn => Interlocked.Read(ref _bytesIn);
 
     public long BytesOut => Interlocked.Read(ref _bytesOut);

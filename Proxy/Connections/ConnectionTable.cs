@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Nodes;
 using Proxy.Requests;
 
@@ -9,7 +10,7 @@ namespace Proxy.Connections;
 /// Bounded. When it is full the oldest id that was never used goes first, and a learned one only for another learned one: what carries a tag is
 /// merely not counted without a place here, and no flood of such negotiates may cost others their owner. An id in use never goes.
 /// </remarks>
-internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger)
+internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger, GatewayMetrics? metrics = null)
 {
     private readonly ConcurrentDictionary<IdKey, Connection> _connections = new();
     private readonly ConcurrentQueue<Connection> _unusedTagged = new();
@@ -100,7 +101,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     public Connection? RequestStarted(IdKey? key, NodeState state, ProtocolProfile profile, Transport transport, string? client)
     {
         var id = key ?? IdHasher.NewAnonymous();
-        if (!_connections.TryGetValue(id, out var connection))
+        var isKnown = _connections.TryGetValue(id, out var connection);
+        if (connection is null)
         {
             if (transport is Transport.Unknown || !MakeRoom(forLearned: false))
             {
@@ -134,6 +136,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             connection.Client ??= client;
             if (transport is not Transport.Unknown)
             {
+                if (isKnown && connection.Phase is ConnectionPhase.Negotiated)
+                {
+                    metrics?.Connected(time.GetElapsedTime(connection.CreatedAt), transport);
+                }
+
                 connection.Open++;
                 connection.Transport = transport;
                 connection.Phase = ConnectionPhase.Live;
@@ -181,7 +188,8 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous || (transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR))
+            connection.IsGone |= transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR;
+            if (connection.IsGone || isGoneIfLast || connection.IsAnonymous)
             {
                 Remove(connection);
             }
@@ -323,6 +331,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             if (connection.Open > 0 || connection.Phase is ConnectionPhase.Ended)
             {
                 return false;
+            }
+
+            if (connection.Phase is not ConnectionPhase.Negotiated)
+            {
+                metrics?.Ended(time.GetElapsedTime(connection.CreatedAt, connection.LastSeenAt), connection.Transport);
             }
 
             connection.Phase = ConnectionPhase.Ended;

@@ -45,9 +45,7 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
     private void Start(HttpContext context, RoutedRequest routed)
     {
         var request = routed.Request;
-        IdKey? key = NamesConnection(routed)
-            ? connections.Hasher.HashQueryValue(routed.Decision.Outcome is Outcome.Tag ? request.RawNodeId : request.RawId)
-            : null;
+        IdKey? key = NamesConnection(routed) ? routed.HashId(connections.Hasher) : null;
         routed.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
     }
 

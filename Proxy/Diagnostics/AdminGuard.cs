@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Proxy.Configuration;
+using Proxy.Diagnostics.Dashboard;
 
 namespace Proxy.Diagnostics;
 
@@ -21,6 +22,12 @@ internal sealed class AdminGuard(RequestDelegate next, LiveConfiguration live)
         if (!IsKnownHost(context.Request.Host.Host, options.AllowedHosts))
         {
             return RefuseAsync(context, StatusCodes.Status403Forbidden, "This host name is not in Gateway:Admin:AllowedHosts.");
+        }
+
+        // The page holds no data and cannot be framed: a link from elsewhere may open it, and it asks for the key itself.
+        if (DashboardPage.Contains(context.Request))
+        {
+            return next(context);
         }
 
         if (IsCrossSite(context.Request))

@@ -3,11 +3,14 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Proxy.Configuration;
+using Proxy.Diagnostics.Check;
+using Proxy.Diagnostics.Dashboard;
 
 namespace Proxy.Diagnostics;
 
 /// <summary>The admin listener: a web host of its own inside the process, so that it can never take over the gateway's addresses.</summary>
-internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, AffinityApi affinity, CheckApi check, ILoggerFactory loggers)
+    : IHostedService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<AdminListener>();
     private WebApplication? _app;
@@ -39,6 +42,9 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
         app.Urls.Add(options.Url);
         app.UseMiddleware<AdminGuard>(live);
         api.Map(app);
+        affinity.Map(app);
+        check.Map(app);
+        DashboardPage.Map(app);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
@@ -7,7 +8,7 @@ using Yarp.ReverseProxy.Model;
 namespace Proxy.Diagnostics;
 
 /// <summary>Turns the gateway's state into the admin API's JSON; reads only.</summary>
-internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable connections, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
+internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
@@ -20,7 +21,7 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
             UptimeSeconds: Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 3),
             Mode: Name(options.Affinity.Mode),
             Router: options.Router,
-            Store: new StoreJson(Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted),
+            Store: new StoreJson(Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
             Nodes: Nodes(),
             Outcomes: outcomes.Read(),
             Configuration: new ConfigurationJson(

@@ -2,13 +2,14 @@ using Microsoft.Extensions.Options;
 
 namespace Proxy.Diagnostics;
 
-/// <summary>Keeps two categories quiet, whatever the configuration says: they write whole URLs, and with them connection tokens and access tokens.</summary>
-/// <remarks>YARP 2.1.0's forwarder also warns of every client that goes away. Real faults of either are logged by the gateway itself.</remarks>
+/// <summary>Keeps some categories quiet, whatever the configuration says: they write whole URLs and broken requests, and with them connection tokens and access tokens.</summary>
+/// <remarks>YARP 2.1.0's forwarder also warns of every client that goes away. Real faults are logged by the gateway itself.</remarks>
 internal sealed class SecretLogRules : IPostConfigureOptions<LoggerFilterOptions>
 {
     private static readonly (string Category, LogLevel Level)[] Floors =
     [
         ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning),
+        ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning),
         ("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error),
     ];
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Proxy.Connections;
+using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 
 namespace Proxy.Forwarding;
@@ -15,6 +16,12 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
     private volatile bool _isReading;
     private bool _isAtBoundary = true;
     private uint _tail; // the last four bytes
+
+    /// <summary>Bytes that have been copied.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Who has ended it.</summary>
+    public TunnelEnd End { get; private set; }
 
     /// <summary>Copies until the stream ends, breaks, falls silent for too long, or is closed.</summary>
     /// <returns>Whether it ended properly; if not, the client's connection has to be aborted.</returns>
@@ -34,6 +41,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                     var read = await source.ReadAsync(buffer, linked.Token);
                     if (read == 0)
                     {
+                        End = TunnelEnd.Node;
                         return true;
                     }
 
@@ -41,6 +49,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                     idle.Change(idleLimit, Timeout.InfiniteTimeSpan);
                     await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
                     await destination.FlushAsync(linked.Token);
+                    Bytes += read;
                     connection?.AddBytes(0, read);
                     _isAtBoundary = EndsEvent(buffer.AsSpan(0, read));
                 }
@@ -50,10 +59,15 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                 }
             }
 
+            End = TunnelEnd.Moved;
             return true;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
         {
+            End = clientGone.IsCancellationRequested ? TunnelEnd.Client
+                : _closeRequested ? TunnelEnd.Moved
+                : _stop.IsCancellationRequested ? TunnelEnd.Idle
+                : TunnelEnd.NodeError;
             return _closeRequested && _isAtBoundary && !clientGone.IsCancellationRequested;
         }
     }

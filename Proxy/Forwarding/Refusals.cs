@@ -5,7 +5,7 @@ using Proxy.Requests;
 namespace Proxy.Forwarding;
 
 /// <summary>Writes every answer that the gateway gives itself.</summary>
-internal sealed class Refusals(OutcomeCounters outcomes)
+internal sealed class Refusals(DecisionRecorder recorder)
 {
     public const string OutcomeHeader = "X-Affinity-Outcome";
 
@@ -19,7 +19,7 @@ internal sealed class Refusals(OutcomeCounters outcomes)
     /// <param name="detail">A sentence that says more, or <see langword="null"/>.</param>
     public async Task WriteAsync(HttpContext context, RoutedRequest? routed, Outcome outcome, int status, string? detail = null)
     {
-        outcomes.Count(outcome);
+        recorder.Refused(context, routed, outcome, status);
         var response = context.Response;
         response.Clear();
         response.StatusCode = status;

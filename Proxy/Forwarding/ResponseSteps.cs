@@ -127,7 +127,9 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, routed.Node.State, routed.Connection);
         routed.Connection?.Attach(relay);
         await using var events = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
-        if (!await relay.RunAsync(events, context.Response.Body, context.RequestAborted))
+        var isComplete = await relay.RunAsync(events, context.Response.Body, context.RequestAborted);
+        routed.Access?.Ended(relay.End, bytesIn: 0, relay.Bytes);
+        if (!isComplete)
         {
             context.Abort(); // a stream that broke must not look complete
         }

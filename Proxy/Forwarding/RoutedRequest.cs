@@ -1,5 +1,6 @@
 using Proxy.Affinity;
 using Proxy.Connections;
+using Proxy.Diagnostics;
 using Proxy.Nodes;
 using Proxy.Requests;
 
@@ -9,6 +10,7 @@ namespace Proxy.Forwarding;
 internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapshot, Decision decision, bool isTrustedPeer)
 {
     private List<GatewayNode>? _tried;
+    private IdKey? _id;
 
     public RequestInfo Request { get; } = request;
 
@@ -22,6 +24,9 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
 
     /// <summary>Whether the peer's own X-Forwarded-* count.</summary>
     public bool IsTrustedPeer { get; } = isTrustedPeer;
+
+    /// <summary>How long reading and deciding took.</summary>
+    public TimeSpan DecisionTime { get; init; }
 
     /// <summary>Nodes that have failed this request.</summary>
     public IReadOnlyCollection<GatewayNode> Tried => (IReadOnlyCollection<GatewayNode>?)_tried ?? [];
@@ -46,6 +51,13 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
 
     /// <summary>The whole body was read.</summary>
     public bool IsPrefetchComplete { get; set; }
+
+    /// <summary>The id as it may be shown and as its connection is known by; computed once.</summary>
+    public IdKey HashId(IdHasher hasher) => _id ??= hasher.HashQueryValue(
+        Decision.Outcome is Outcome.Tag or Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted ? Request.RawNodeId : Request.RawId);
+
+    /// <summary>For the access log, or <see langword="null"/> when there is none.</summary>
+    public AccessEntry? Access { get; set; }
 
     /// <summary>Turns to another node.</summary>
     public void MoveTo(Decision next, HttpContext context)

@@ -9,20 +9,33 @@ using Yarp.ReverseProxy.SessionAffinity;
 namespace Proxy.Forwarding;
 
 /// <summary>Where YARP's pipeline asks the gateway: reads the request, decides, and hands YARP exactly one destination or a refusal.</summary>
-internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker decisions, OwnerProbe ownerProbe, TrustedProxies trusted, OutcomeCounters outcomes)
+internal sealed class StickyAffinityPolicy(
+    NodeRegistry registry, DecisionMaker decisions, SharedIds shared, OwnerProbe ownerProbe, TrustedProxies trusted, DecisionRecorder recorder, TimeProvider time)
     : ISessionAffinityPolicy
 {
     public string Name => StickyPolicy.Name;
 
     // YARP asks the asynchronous way only.
     public AffinityResult FindAffinitizedDestinations(
-        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations) =>
-        Take(context, Decide(context, cluster));
+        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations)
+    {
+        var snapshot = SnapshotOf(cluster);
+        var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
+        return Take(context, Decide(context, RequestReader.Read(context), snapshot, isTrusted));
+    }
 
     public ValueTask<AffinityResult> FindAffinitizedDestinationsAsync(
         HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations, CancellationToken cancellationToken)
     {
-        var routed = Decide(context, cluster);
+        var snapshot = SnapshotOf(cluster);
+        var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
+        var request = RequestReader.Read(context);
+        if (shared.IsFor(request, snapshot))
+        {
+            return LearnAsync(context, request, snapshot, isTrusted);
+        }
+
+        var routed = Decide(context, request, snapshot, isTrusted);
         return OwnerProbe.IsFor(routed.Request, routed.Snapshot, routed.Decision) ? AskAsync(context, routed) : new(Take(context, routed));
     }
 
@@ -35,19 +48,33 @@ internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker 
     public ValueTask AffinitizeResponseAsync(
         HttpContext context, ClusterState cluster, SessionAffinityConfig config, DestinationState destination, CancellationToken cancellationToken) => default;
 
-    private RoutedRequest Decide(HttpContext context, ClusterState cluster)
+    private ClusterSnapshot SnapshotOf(ClusterState cluster) => registry.Snapshot(cluster.ClusterId)
+        ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
+
+    private RoutedRequest Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, bool isTrusted)
     {
-        var snapshot = registry.Snapshot(cluster.ClusterId)
-            ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
-        var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
-        var request = RequestReader.Read(context);
-        return new RoutedRequest(request, snapshot, decisions.Decide(context, request, snapshot), isTrusted);
+        var started = time.GetTimestamp();
+        var decision = decisions.Decide(context, request, snapshot);
+        return new RoutedRequest(request, snapshot, decision, isTrusted) { DecisionTime = time.GetElapsedTime(started) };
+    }
+
+    private async ValueTask<AffinityResult> LearnAsync(HttpContext context, RequestInfo request, ClusterSnapshot snapshot, bool isTrusted)
+    {
+        await shared.LearnAsync(request, snapshot, context.ClientAddress()?.ToString());
+        var routed = Decide(context, request, snapshot, isTrusted);
+        return OwnerProbe.IsFor(routed.Request, routed.Snapshot, routed.Decision) ? await AskAsync(context, routed) : Take(context, routed);
     }
 
     private async ValueTask<AffinityResult> AskAsync(HttpContext context, RoutedRequest routed)
     {
+        var started = time.GetTimestamp();
         var decision = await ownerProbe.AskAsync(context, routed.Request, routed.Snapshot, routed.Decision, routed.IsTrustedPeer);
-        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer));
+        if (decision is { Outcome: Outcome.Probe, Node: { } owner })
+        {
+            shared.Share(routed.Request, owner, routed.Snapshot);
+        }
+
+        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer) { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
     }
 
     private AffinityResult Take(HttpContext context, RoutedRequest routed)
@@ -58,7 +85,7 @@ internal sealed class StickyAffinityPolicy(NodeRegistry registry, DecisionMaker 
             return new AffinityResult(null, AffinityStatus.DestinationNotFound);
         }
 
-        outcomes.Count(routed.Decision.Outcome);
+        recorder.Decided(context, routed);
         return new AffinityResult(node.DestinationList, AffinityStatus.OK);
     }
 }

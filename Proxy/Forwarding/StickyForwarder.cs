@@ -5,6 +5,7 @@ using Polly.Retry;
 using Polly.Timeout;
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Diagnostics;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 using Proxy.Requests;
@@ -25,13 +26,15 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     private readonly RequestFollower _follower;
     private readonly WebSocketSender _webSockets;
     private readonly Refusals _refusals;
+    private readonly DecisionRecorder _recorder;
     private readonly TimeProvider _time;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<bool> _retry;
 
     public StickyForwarder(
-        IHttpForwarder inner, Elsewhere elsewhere, NegotiateGate gate, NodeOperations operations, RequestFollower follower, WebSocketSender webSockets, Refusals refusals, TimeProvider time,
+        IHttpForwarder inner, Elsewhere elsewhere, NegotiateGate gate, NodeOperations operations, RequestFollower follower, WebSocketSender webSockets, Refusals refusals,
+        DecisionRecorder recorder, TimeProvider time,
         IHostApplicationLifetime lifetime, ILogger<StickyForwarder> logger)
     {
         _inner = inner;
@@ -41,6 +44,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         _follower = follower;
         _webSockets = webSockets;
         _refusals = refusals;
+        _recorder = recorder;
         _time = time;
         _lifetime = lifetime;
         _logger = logger;
@@ -170,7 +174,9 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             {
                 Log.TryingElsewhere(_logger, routed.Node.Name, next.Node!.Name, error);
                 sending.Reset();
+                var failed = routed.Node;
                 routed.MoveTo(next, sending.Context);
+                _recorder.Retried(sending.Context, routed, failed);
             }
 
             if (hasDeadline)
@@ -300,7 +306,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         }
 
         var exception = context.GetForwarderErrorFeature()?.Exception;
-        Log.ForwardingFailed(_logger, routed.Node.Name, routed.Request.Kind, error, exception?.GetBaseException().Message);
+        Log.ForwardingFailed(_logger, routed.Node.Name, routed.Request.Kind, error, FailureText.Of(exception));
         if (context.Response.HasStarted)
         {
             return;

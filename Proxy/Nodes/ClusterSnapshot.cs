@@ -53,6 +53,9 @@ internal sealed class ClusterSnapshot
     /// <summary>The node that a tag names, whatever the node's health.</summary>
     public GatewayNode? FindByTag(ReadOnlySpan<char> tag) => _tags.TryGetValue(tag, out var node) ? node : null;
 
+    /// <summary>The node that an affinity key names: the one that the key's tag names.</summary>
+    public GatewayNode? FindByAffinityKey(string affinityKey) => FindByTag(Tag.Compute(SigningKey(Options), ClusterId, affinityKey));
+
     /// <summary>Whether a tag names a node that left within the last hour.</summary>
     public bool IsRemovedTag(ReadOnlySpan<char> tag) => _removedTags.Contains(tag);
 

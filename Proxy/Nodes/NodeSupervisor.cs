@@ -1,12 +1,13 @@
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Diagnostics.Metrics;
 
 namespace Proxy.Nodes;
 
 /// <summary>Keeps a probe loop for every node, opens staged nodes, ends drains and marks that have had their time.</summary>
 internal sealed class NodeSupervisor(
     NodeRegistry registry, NodeOperations operations, NodeProbe probe, ConnectionTable connections, ConnectionMover mover,
-    Rebalancer rebalancer, GatewayConfigProvider provider, TimeProvider time, ILogger<NodeRegistry> logger)
+    Rebalancer rebalancer, GatewayConfigProvider provider, TimeProvider time, GatewayMetrics metrics, ILogger<NodeRegistry> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -100,6 +101,7 @@ internal sealed class NodeSupervisor(
                 {
                     var health = snapshot.Options.Health;
                     var result = await probe.RunAsync(node, client, health, cancellationToken);
+                    metrics.Probed(node, result);
                     if (cluster.Snapshot?.Find(state) is { } present) // a reload meanwhile may have given the node another destination
                     {
                         operations.Probed(present, result, health);

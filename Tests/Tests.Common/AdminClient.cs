@@ -9,6 +9,9 @@ public sealed class AdminClient(Uri url) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = url };
 
+    /// <summary>Where the dashboard is.</summary>
+    public Uri Url => url;
+
     public Task<JsonElement> GetAsync(string path) => _http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
 
     /// <summary>The node as <c>GET /nodes</c> lists it, or <see langword="null"/>.</summary>

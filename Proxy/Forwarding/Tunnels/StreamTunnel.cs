@@ -38,6 +38,8 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     private FrameTracker _fromNode = new();
     private HubProtocolSniffer _sniffer;
     private long _lastActivity;
+    private long _bytesFromClient;
+    private long _bytesToClient;
     private volatile bool _closeRequested;
     private volatile bool _closed;
     private int _end = -1;
@@ -64,6 +66,9 @@ internal sealed class StreamTunnel : IClosable, IDisposable
 
     /// <summary>Whole messages from the client, and to it.</summary>
     public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
+
+    /// <summary>Bytes from the client, and to it; frames' headers included.</summary>
+    public (long FromClient, long ToClient) Bytes => (Interlocked.Read(ref _bytesFromClient), Interlocked.Read(ref _bytesToClient));
 
     /// <summary>Carries bytes until either side ends.</summary>
     public async Task<TunnelEnd> RunAsync()
@@ -183,6 +188,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                     reason = TunnelEnd.NodeError;
                     await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
                     await _node.FlushAsync(_ended.Token);
+                    Interlocked.Add(ref _bytesFromClient, read);
                     _connection?.AddBytes(read, 0);
                     if (_closed && _fromClient.IsClosed)
                     {
@@ -233,6 +239,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                     _state.Heard();
                     reason = TunnelEnd.ClientError;
                     await WriteToClientAsync(buffer.AsMemory(0, read));
+                    Interlocked.Add(ref _bytesToClient, read);
                     _connection?.AddBytes(0, read);
                 }
                 finally

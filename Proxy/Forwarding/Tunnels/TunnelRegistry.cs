@@ -8,10 +8,32 @@ internal sealed class TunnelRegistry(TimeProvider time) : BackgroundService
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<StreamTunnel, TimeSpan> _open = new();
+    private readonly Lock _gate = new();
+    private TunnelTraffic _ended;
 
     public void Add(StreamTunnel tunnel, TimeSpan idleLimit) => _open[tunnel] = idleLimit;
 
-    public void Remove(StreamTunnel tunnel) => _open.TryRemove(tunnel, out _);
+    public int Count => _open.Count;
+
+    public void Remove(StreamTunnel tunnel)
+    {
+        lock (_gate)
+        {
+            if (_open.TryRemove(tunnel, out _))
+            {
+                _ended = _ended.Plus(tunnel);
+            }
+        }
+    }
+
+    /// <summary>What has passed through all tunnels, ended and open; never less than before.</summary>
+    public TunnelTraffic Read()
+    {
+        lock (_gate) // a tunnel must not be counted twice, or not at all, while it ends
+        {
+            return _open.Aggregate(_ended, static (sum, pair) => sum.Plus(pair.Key));
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

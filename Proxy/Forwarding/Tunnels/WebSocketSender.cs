@@ -98,7 +98,11 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
 
         using var tunnel = new StreamTunnel(client, node, answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions), routed.Node.State, routed.Connection, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
-        routed.Connection?.Attach(tunnel);
+        if (routed.Connection is { } connection)
+        {
+            connection.Tunnel = "stream";
+            connection.Attach(tunnel);
+        }
 
         TunnelEnd end;
         try
@@ -110,6 +114,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
             tunnels.Remove(tunnel);
         }
 
+        routed.Access?.Ended(end, tunnel.Bytes.FromClient, tunnel.Bytes.ToClient);
         Log.TunnelEnded(logger, routed.Node.Name, end, tunnel.Messages.FromClient, tunnel.Messages.ToClient);
         if (end is TunnelEnd.NodeError or TunnelEnd.Idle or TunnelEnd.ClientError)
         {

@@ -29,10 +29,18 @@ public sealed class Browser : IAsyncLifetime
 
     public async Task<IPage> OpenAsync(Uri address)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { IgnoreHTTPSErrors = true });
-        var page = await context.NewPageAsync();
+        var page = await NewPageAsync();
         await page.GotoAsync(address.AbsoluteUri);
         return page;
+    }
+
+    /// <summary>An empty page.</summary>
+    public async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null)
+    {
+        options ??= new BrowserNewContextOptions();
+        options.IgnoreHTTPSErrors = true;
+        var context = await _browser!.NewContextAsync(options);
+        return await context.NewPageAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Http.Features;
+using Proxy.Affinity;
+using Proxy.Connections;
+using Proxy.Forwarding;
+using Proxy.Requests;
+
+namespace Proxy.Diagnostics;
+
+/// <summary>One line for each request, and one for each tunnel and event stream, written when it has ended.</summary>
+/// <remarks>Category <c>Proxy.Access</c>, off unless <c>Logging:LogLevel:Proxy.Access</c> is set to Information. Neither the query nor any header is in it.</remarks>
+internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable connections, TimeProvider time)
+{
+    public const string Category = "Proxy.Access";
+
+    private const string Nothing = "-";
+
+    /// <summary>A body without a length of its own; it is passed on uncounted.</summary>
+    private const long Unknown = -1;
+
+    private readonly ILogger _logger = loggers.CreateLogger(Category);
+
+    /// <summary>Has the request's line written at its end; asked more than once, it is written once.</summary>
+    public void Follow(HttpContext context, RoutedRequest routed)
+    {
+        if (routed.Access is not null || !_logger.IsEnabled(LogLevel.Information))
+        {
+            return;
+        }
+
+        routed.Access = new AccessEntry(time.GetUtcNow(), time.GetTimestamp());
+        context.Response.OnCompleted(() =>
+        {
+            Write(context, routed, routed.Access);
+            return Task.CompletedTask;
+        });
+    }
+
+    private void Write(HttpContext context, RoutedRequest routed, AccessEntry entry)
+    {
+        var request = routed.Request;
+        var id = request.HasId ? routed.HashId(connections.Hasher).ToString() : Nothing;
+        var path = context.Request.Path.ToUriComponent(); // encoded: a line break in it must not make a line
+        if (request.Malformed is not null && path.IndexOf("%23", StringComparison.Ordinal) is > 0 and var fragment)
+        {
+            path = path[..fragment]; // refused for it; OAuth puts tokens into fragments
+        }
+
+        var outcome = (entry.Refusal ?? routed.Decision.Outcome).Name();
+        var client = context.ClientAddress()?.ToString() ?? Nothing;
+        var node = routed.Decision.Node?.Name ?? Nothing;
+        var milliseconds = Math.Round(time.GetElapsedTime(entry.StartedAt).TotalMilliseconds, 3);
+        if (entry.End is { } end)
+        {
+            Log.Tunnel(_logger, request.Transport.Name(), path, node, outcome, client, id, entry.Since, time.GetUtcNow(), milliseconds, entry.BytesIn, entry.BytesOut, end);
+        }
+        else
+        {
+            Log.Request(
+                _logger, context.Request.Method, path, context.Response.StatusCode, node, outcome, client, id, entry.Since, milliseconds,
+                context.Request.ContentLength ?? (HasBody(context) ? Unknown : 0), context.Response.ContentLength ?? Unknown, EndOf(context));
+        }
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
+
+    private static string EndOf(HttpContext context) =>
+        context.GetForwarderErrorFeature() is { } failure ? (RetryRules.IsClientFailure(context, failure.Error) ? "client gone" : "node failed")
+        : context.RequestAborted.IsCancellationRequested ? "client gone"
+        : "completed";
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {Status} by {NodeName} ({Outcome}), client {Client}, connection {Connection}, at {Start:O} for {Milliseconds} ms, "
+            + "in {BytesIn} B, out {BytesOut} B, {End}", EventName = "Request", SkipEnabledCheck = true)]
+        public static partial void Request(
+            ILogger logger, string method, string path, int status, string nodeName, string outcome, string client, string connection, DateTimeOffset start,
+            double milliseconds, long bytesIn, long bytesOut, string end);
+
+        [LoggerMessage(2, LogLevel.Information, "{Transport} {Path} by {NodeName} ({Outcome}), client {Client}, connection {Connection}, from {Start:O} to {Stop:O}, {Milliseconds} ms, "
+            + "in {BytesIn} B, out {BytesOut} B, ended by {End}", EventName = "Tunnel", SkipEnabledCheck = true)]
+        public static partial void Tunnel(
+            ILogger logger, string transport, string path, string nodeName, string outcome, string client, string connection, DateTimeOffset start, DateTimeOffset stop,
+            double milliseconds, long bytesIn, long bytesOut, string end);
+    }
+}

@@ -1,0 +1,40 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Proxy.Diagnostics.Metrics;
+
+/// <summary>Sends the metrics by OTLP when OpenTelemetry's own variables say where to; their other settings are its, too.</summary>
+internal sealed class OtlpExport : IHostedService, IDisposable
+{
+    public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const string NameVariable = "OTEL_SERVICE_NAME";
+
+    private MeterProvider? _provider;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(EndpointVariable)))
+        {
+            return Task.CompletedTask;
+        }
+
+        var builder = Sdk.CreateMeterProviderBuilder().AddMeter([.. MetricsCollector.Meters]);
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NameVariable)))
+        {
+            builder.ConfigureResource(static resource => resource.AddService("sticky-signalr-gateway"));
+        }
+
+        _provider = builder.AddOtlpExporter().Build();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _provider?.ForceFlush(timeoutMilliseconds: 1000);
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _provider?.Dispose();
+}
