@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
@@ -291,6 +292,22 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             && (isRepeatable || (RetryRules.IsMovable(context, routed.Request) && RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 
+    // A body that breaks HTTP's rules is told so. One whose connection broke has nobody to tell, and Kestrel, which has not noticed yet, must not
+    // try to read the rest of it.
+    private async ValueTask RefuseBodyAsync(HttpContext context, RoutedRequest routed)
+    {
+        var exception = context.GetForwarderErrorFeature()?.Exception;
+        var causes = exception is AggregateException several ? several.Flatten().InnerExceptions : [exception!];
+        if (!causes.Any(cause => cause is ConnectionResetException or ConnectionAbortedException))
+        {
+            await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
+        }
+        else
+        {
+            context.Abort();
+        }
+    }
+
     // YARP has set a status and, where the response has started, ended the connection. What is missing is the reason.
     private async ValueTask ReportAsync(Sending sending, ForwarderError error, bool timedOut)
     {
@@ -299,7 +316,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         {
             if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {
-                await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
+                await RefuseBodyAsync(context, routed);
             }
 
             return;
