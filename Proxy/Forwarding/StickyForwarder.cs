@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
@@ -291,6 +292,10 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             && (isRepeatable || (RetryRules.IsMovable(context, routed.Request) && RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 
+    // Kestrel has met the end of the client's connection, and has not told the request yet.
+    private static bool IsConnectionLost(Exception? exception) =>
+        exception is ConnectionResetException or ConnectionAbortedException || (exception?.InnerException is { } inner && IsConnectionLost(inner));
+
     // YARP has set a status and, where the response has started, ended the connection. What is missing is the reason.
     private async ValueTask ReportAsync(Sending sending, ForwarderError error, bool timedOut)
     {
@@ -299,6 +304,12 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         {
             if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {
+                if (IsConnectionLost(context.GetForwarderErrorFeature()?.Exception))
+                {
+                    context.Abort(); // nobody reads an answer, and Kestrel would log an error when it drained the body for the next request
+                    return;
+                }
+
                 await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
             }
 
