@@ -8,7 +8,7 @@ public sealed class AdminOptions
     [NeedsRestart]
     public string? Url { get; set; } = "http://127.0.0.1:8081";
 
-    /// <summary>Asked for as <c>Authorization: Bearer</c> by everything but <c>/healthz</c>; <see langword="null"/> = nothing is asked for.</summary>
+    /// <summary>Asked for as <c>Authorization: Bearer</c> by everything but <c>/healthz</c> and the dashboard's files; <see langword="null"/> = nothing is asked for.</summary>
     /// <value>Visible ASCII without spaces; 16 characters or more are advised.</value>
     [Secret]
     public string? ApiKey { get; set; }

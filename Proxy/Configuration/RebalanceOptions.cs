@@ -7,7 +7,7 @@ public sealed class RebalanceOptions
     [Limits(0, 100_000, Consequence = "moved clients all connect anew")]
     public int Rate { get; set; }
 
-    /// <summary>Moving stops when the fullest node holds at most this fraction more than the emptiest, weights counted. 0.01 to 1.</summary>
+    /// <summary>Moving stops when the fullest node holds less than this fraction more than the emptiest, weights counted. 0.01 to 1.</summary>
     [Limits(0.01, 1, Consequence = "a smaller one never stops moving, a larger one never starts")]
     public double Spread { get; set; } = 0.1;
 }

@@ -256,7 +256,8 @@ internal sealed class NodeState(string clusterId, string name)
     /// <summary>The node's load; a fresh report beats what is counted here.</summary>
     /// <remarks>
     /// To a report is added what this gateway has seen change since: a burst between two probes must not go to one node because the last report
-    /// praised it. Connections that are being opened count, or the first moment of a storm would.
+    /// praised it. It is never less than what is counted here, some of which the node may not have known yet. Connections that are being opened
+    /// count, or the first moment of a storm would overrun a node.
     /// </remarks>
     public NodeMetrics ReadMetrics(int configuredCapacity, int inFlight)
     {
@@ -266,7 +267,7 @@ internal sealed class NodeState(string clusterId, string name)
             return new NodeMetrics(counted + Opening, configuredCapacity, inFlight, IsReported: false);
         }
 
-        var clients = report.ClientConnectionCount is { } reported ? Math.Max(reported + counted - (report.CountedThen ?? counted), 0) : counted;
+        var clients = report.ClientConnectionCount is { } reported ? Math.Max(reported + counted - (report.CountedThen ?? counted), counted) : counted;
         var capacity = report.ConnectionCapacity is > 0 and var reportedCapacity ? reportedCapacity : configuredCapacity; // 0: the node does not know
         return new NodeMetrics(clients + Opening, capacity, inFlight, report.ClientConnectionCount is not null)
         {

@@ -186,6 +186,7 @@ internal sealed class NodeSupervisor(
             if (!drain.HasMoved && state.Connections.Known > 0)
             {
                 drain.HasMoved = true;
+                drain.Pace.Reset();
                 NodeLog.DrainMoves(logger, state.ClusterId, state.Name, state.Connections.Known, drain.Rate);
             }
 

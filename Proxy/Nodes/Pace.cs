@@ -28,6 +28,15 @@ internal sealed class Pace(TimeProvider time, double initial = 0)
         }
     }
 
+    /// <summary>Nothing is due now: what is to be done has only just come up.</summary>
+    public void Reset()
+    {
+        lock (_gate)
+        {
+            (_credit, _last) = (0, time.GetTimestamp());
+        }
+    }
+
     /// <summary>One, if it is due.</summary>
     public bool TrySpend(double perSecond)
     {

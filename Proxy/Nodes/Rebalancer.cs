@@ -6,7 +6,7 @@ namespace Proxy.Nodes;
 /// <summary>Moves live connections off the fuller nodes after a scale-out, at a paced rate, until the spread is small.</summary>
 /// <remarks>
 /// The spread is how much more the fullest online primary holds than the emptiest, as a fraction of the emptiest: at 0.1 nothing is moved while
-/// the fullest has at most 1.1 times as many. Each node's number is divided by its weight first. Nodes above the mean get no new connections meanwhile,
+/// the fullest has less than 1.1 times as many. Each node's number is divided by its weight first. Nodes above the mean get no new connections meanwhile,
 /// so that whoever is moved does not come back; cookies that name them do not count. A difference of one connection is left alone.
 /// </remarks>
 internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, TimeProvider time)
@@ -34,10 +34,13 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, T
             registry.Refresh(cluster.ClusterId);
         }
 
-        if (loads.Count > 0)
+        if (loads.Count == 0)
         {
-            cluster.Moves.Spend(options.Rate, due => Move(loads, due));
+            cluster.Moves.Reset();
+            return;
         }
+
+        cluster.Moves.Spend(options.Rate, due => Move(loads, due));
     }
 
     /// <summary>The nodes that hold more than their share, fullest first; nobody while the spread is small.</summary>
@@ -54,7 +57,7 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, T
         var mean = (double)nodes.Sum(node => node.Count) / nodes.Sum(node => node.Node.Weight);
         var fullest = nodes.Max(node => (double)node.Count / node.Node.Weight);
         var emptiest = nodes.Min(node => (double)node.Count / node.Node.Weight);
-        return fullest <= emptiest * (1 + options.Spread)
+        return fullest < emptiest * (1 + options.Spread)
             ? []
             : [.. nodes
                 .Select(node => (node.Node, Excess: (int)(node.Count - (mean * node.Node.Weight))))

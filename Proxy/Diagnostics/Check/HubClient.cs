@@ -20,7 +20,11 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
     // Straight to the public address, as clients outside: not through a proxy that this machine uses.
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, UseCookies = false, UseProxy = false, AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = Patience,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = Patience,
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,

@@ -95,7 +95,7 @@ public sealed class DrainTests : NodesTestBed
         await gateway.Admin.NodeAsync("a");
         Assert.All(clients, static client => Assert.Empty(client.Ends));
 
-        // Two a second: after the first second at most two and what half a second adds are gone.
+        // Two a second. The clock is faster than the clients, so what is counted here is behind what the gateway has asked for.
         var start = time.GetTimestamp();
         await AdvanceUntilAsync(
             time,
@@ -103,11 +103,11 @@ public sealed class DrainTests : NodesTestBed
             () =>
             {
                 var moved = clients.Count(static client => client.Connections > 1);
-                var allowed = (Math.Max(time.GetElapsedTime(start).TotalSeconds - 0.75, 0) * 2) + 1;
-                Assert.True(moved <= allowed, $"{moved} were moved where {allowed:0.0} may be.");
+                Assert.True(moved <= (time.GetElapsedTime(start).TotalSeconds * 2) + 1, $"{moved} moved in {time.GetElapsedTime(start).TotalSeconds:0.00} s");
                 return Task.FromResult(moved == count);
             },
             "all have moved");
+        Assert.True(time.GetElapsedTime(start).TotalSeconds >= count / 2.0);
         Assert.All(clients, static client => Assert.Equal("b", client.Node));
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
     }

@@ -6,7 +6,7 @@ namespace Proxy.FunctionalTests.Nodes;
 /// <summary><c>Scale:Rebalance</c> after a scale-out.</summary>
 public sealed class RebalanceTests : NodesTestBed
 {
-    private const int Clients = 300;
+    private const int Clients = 240;
     private const int Rate = 40;
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class RebalanceTests : NodesTestBed
                 .. reported ? (string[])["--Gateway:Health:Path=/health"] : ["--Gateway:Health:Probe=none"], .. QuickStaging,
             ]);
         var clients = await StartLightAsync(gateway, Clients, keepsCookies: true);
-        time.Advance(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromSeconds(11));
         Assert.All(clients, static client => Assert.Empty(client.Ends)); // even already: nothing is moved
 
         settings.Replace(nodes);
@@ -34,22 +34,27 @@ public sealed class RebalanceTests : NodesTestBed
         await AdvanceUntilAsync(
             time,
             TimeSpan.FromMilliseconds(250),
-            () =>
+            async () =>
             {
-                // Never more than the rate allows; half a second's worth may come at once, and the clock may be ahead of who is counted.
+                await AllAreBackAsync(clients, nodes);
                 var moved = clients.Sum(static client => client.Ends.Count);
-                Assert.True(moved <= (Rate * time.GetElapsedTime(start).TotalSeconds) + Rate, $"{moved} moved in {time.GetElapsedTime(start).TotalSeconds:0.0} s");
-                return Task.FromResult(Ratio(clients) <= 1.1);
+                var seconds = time.GetElapsedTime(start).TotalSeconds + 0.3; // the step that opened d may have begun it
+                Assert.True(moved <= (Rate * seconds) + 1, $"{moved} moved in {seconds:0.00} s");
+                return Ratio(clients) < 1.1;
             },
-            "the fullest node has at most 1.1 times as many as the emptiest");
+            "the fullest node has less than 1.1 times as many as the emptiest");
         var movedThen = clients.Sum(static client => client.Ends.Count);
-        time.Advance(TimeSpan.FromSeconds(10)); // and there it ends
+        for (var i = 0; i < 40; i++) // and there it ends
+        {
+            time.Advance(TimeSpan.FromMilliseconds(250));
+        }
 
+        await AllAreBackAsync(clients, nodes);
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
         Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1001", end)));
-        Assert.InRange(movedThen, 60, 110); // 75 would be ideal
-        Assert.True(clients.Sum(static client => client.Ends.Count) - movedThen <= 15, "Nothing is moved any more but what was on its way.");
-        Assert.True(Ratio(clients.Where(static client => client.Node is not null)) <= 1.15);
+        Assert.InRange(movedThen, 50, 64); // 60 are even
+        Assert.InRange(clients.Sum(static client => client.Ends.Count) - movedThen, 0, 2); // one may have been asked in the last turn
+        Assert.True(Ratio(clients) < 1.1);
     }
 
     [Fact]
@@ -72,6 +77,10 @@ public sealed class RebalanceTests : NodesTestBed
 
         Assert.Equal(["a"], (await CountAnswersAsync(gateway, 10)).Keys);
     }
+
+    // The clock goes on when whoever was moved has arrived: it is much faster than they are.
+    private static Task AllAreBackAsync(IReadOnlyList<LightClient> clients, TestNode[] nodes) => Eventually.HoldsAsync(
+        () => clients.All(static client => client.Node is not null) && nodes.Sum(static node => node.State.Report().ClientConnectionCount) == Clients);
 
     private static double Ratio(IEnumerable<LightClient> clients)
     {

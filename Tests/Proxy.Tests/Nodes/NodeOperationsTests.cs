@@ -170,6 +170,10 @@ public sealed class NodeOperationsTests
         A.State.Connections.Add(Transport.WebSockets, -8);
         A.State.AddOpening(-1);
         Assert.Equal(65, A.Metrics.ClientConnectionCount);
+
+        A.State.Connections.Add(Transport.WebSockets, 80); // and a report that had not heard of them
+        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, null, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        Assert.Equal(80, A.Metrics.ClientConnectionCount);
     }
 
     [Fact]
