@@ -5,7 +5,7 @@ using Proxy.Requests;
 namespace Proxy.Diagnostics;
 
 /// <summary>Decides about a request that is not sent: the same code as for one that is, with a trace. Nothing advances and nothing is counted.</summary>
-internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, DecisionMaker decisions, TrustedProxies trusted)
+internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, DecisionMaker decisions, SharedIds shared, TrustedProxies trusted)
 {
     public async Task<ExplanationJson> ExplainAsync(HttpContext context)
     {
@@ -32,6 +32,12 @@ internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, Decis
         recorder.Step("peer", isTrusted ? "trusted" : "not trusted", $"client {context.ClientAddress()}");
         var request = RequestReader.Read(context);
         var decision = decisions.Decide(context, request, snapshot, trace: recorder);
+        if (shared.IsFor(request, snapshot))
+        {
+            recorder.Step("shared store", "would ask", "If another replica has learned the id, the request goes to its owner with outcome 'store'.");
+            recorder.Candidates(snapshot.Nodes, shares: null);
+        }
+
         if (OwnerProbe.IsFor(request, snapshot, decision))
         {
             recorder.Step("probe", "would ask", "If one of the nodes knows the id, the request goes there with outcome 'probe'.");

@@ -18,7 +18,7 @@ internal static class FailureText
 
     private static HttpRequestError? Kind(Exception? exception) => exception switch
     {
-        HttpRequestException request => request.HttpRequestError,
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } request => request.HttpRequestError,
         HttpIOException io => io.HttpRequestError,
         { InnerException: { } inner } => Kind(inner),
         _ => null,

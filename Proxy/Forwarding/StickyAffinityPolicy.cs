@@ -51,17 +51,18 @@ internal sealed class StickyAffinityPolicy(
     private ClusterSnapshot SnapshotOf(ClusterState cluster) => registry.Snapshot(cluster.ClusterId)
         ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");
 
-    private RoutedRequest Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, bool isTrusted)
+    private RoutedRequest Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, bool isTrusted, long? since = null)
     {
-        var started = time.GetTimestamp();
+        var started = since ?? time.GetTimestamp();
         var decision = decisions.Decide(context, request, snapshot);
         return new RoutedRequest(request, snapshot, decision, isTrusted) { DecisionTime = time.GetElapsedTime(started) };
     }
 
     private async ValueTask<AffinityResult> LearnAsync(HttpContext context, RequestInfo request, ClusterSnapshot snapshot, bool isTrusted)
     {
+        var started = time.GetTimestamp();
         await shared.LearnAsync(request, snapshot, context.ClientAddress()?.ToString());
-        var routed = Decide(context, request, snapshot, isTrusted);
+        var routed = Decide(context, request, snapshot, isTrusted, started);
         return OwnerProbe.IsFor(routed.Request, routed.Snapshot, routed.Decision) ? await AskAsync(context, routed) : Take(context, routed);
     }
 

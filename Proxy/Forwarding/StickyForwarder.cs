@@ -292,21 +292,9 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             && (isRepeatable || (RetryRules.IsMovable(context, routed.Request) && RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 
-    // A body that breaks HTTP's rules is told so. One whose connection broke has nobody to tell, and Kestrel, which has not noticed yet, must not
-    // try to read the rest of it.
-    private async ValueTask RefuseBodyAsync(HttpContext context, RoutedRequest routed)
-    {
-        var exception = context.GetForwarderErrorFeature()?.Exception;
-        var causes = exception is AggregateException several ? several.Flatten().InnerExceptions : [exception!];
-        if (!causes.Any(cause => cause is ConnectionResetException or ConnectionAbortedException))
-        {
-            await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
-        }
-        else
-        {
-            context.Abort();
-        }
-    }
+    // Kestrel has met the end of the client's connection, and has not told the request yet.
+    private static bool IsConnectionLost(Exception? exception) =>
+        exception is ConnectionResetException or ConnectionAbortedException || (exception?.InnerException is { } inner && IsConnectionLost(inner));
 
     // YARP has set a status and, where the response has started, ended the connection. What is missing is the reason.
     private async ValueTask ReportAsync(Sending sending, ForwarderError error, bool timedOut)
@@ -316,7 +304,13 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         {
             if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {
-                await RefuseBodyAsync(context, routed);
+                if (IsConnectionLost(context.GetForwarderErrorFeature()?.Exception))
+                {
+                    context.Abort(); // nobody reads an answer, and Kestrel would log an error when it drained the body for the next request
+                    return;
+                }
+
+                await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
             }
 
             return;
