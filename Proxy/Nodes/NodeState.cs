@@ -146,6 +146,11 @@ internal sealed class NodeState(string clusterId, string name)
 
         lock (_gate)
         {
+            if (_negotiates is { } made && made.Item1 == permits)
+            {
+                return made.Item2; // by who came first: two limiters would let twice as many through
+            }
+
             // Leases of the former limiter go back to it; only the limit is new.
             var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
             {
