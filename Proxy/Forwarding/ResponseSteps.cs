@@ -131,6 +131,11 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         routed.Access?.Ended(relay.End, bytesIn: 0, relay.Bytes);
         if (!isComplete)
         {
+            if (!context.RequestAborted.IsCancellationRequested)
+            {
+                routed.Node.State.ProbeSoon(); // it is the node's end that broke
+            }
+
             context.Abort(); // a stream that broke must not look complete
         }
     }

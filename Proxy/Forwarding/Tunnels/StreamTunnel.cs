@@ -64,6 +64,9 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     /// <summary>Time since anything has passed.</summary>
     public TimeSpan Idle => _time.GetElapsedTime(Volatile.Read(ref _lastActivity));
 
+    /// <summary>The node has sent a close frame, as one does that ends a connection on purpose.</summary>
+    public bool HasNodeClosed => _fromNode.IsClosed;
+
     /// <summary>Whole messages from the client, and to it.</summary>
     public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
 

@@ -116,6 +116,11 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
 
         routed.Access?.Ended(end, tunnel.Bytes.FromClient, tunnel.Bytes.ToClient);
         Log.TunnelEnded(logger, routed.Node.Name, end, tunnel.Messages.FromClient, tunnel.Messages.ToClient);
+        if (end is TunnelEnd.NodeError || (end is TunnelEnd.Node && !tunnel.HasNodeClosed))
+        {
+            routed.Node.State.ProbeSoon(); // a node that dies breaks its tunnels before the next probe is due
+        }
+
         if (end is TunnelEnd.NodeError or TunnelEnd.Idle or TunnelEnd.ClientError)
         {
             context.Abort(); // what broke must not look like a proper end
