@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Tests.Common;
+using Xunit;
+
+namespace EndToEndTests;
+
+/// <summary>Metrics go out by OTLP when OpenTelemetry's own variable says where to.</summary>
+public sealed class OtlpTests : EndToEndTestBed
+{
+    [Fact]
+    public async Task Metrics_EndpointIsGiven_AreSentThere()
+    {
+        var received = new ConcurrentQueue<(string Path, string Body)>();
+        await using var collector = await StartCollectorAsync(received);
+        var node = await StartNodeAsync("a");
+        await using var gateway = ChildProcess.Start(
+            "gateway",
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=", $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}"],
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.Single(),
+                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+            });
+        var url = await gateway.WaitForAsync(
+            static lines => lines.Select(static line => line.Split("Now listening on: ")).FirstOrDefault(static parts => parts.Length == 2)?[1].Trim(),
+            "the gateway listens");
+        using var client = new HttpClient { BaseAddress = new Uri(url) };
+
+        using var negotiated = await client.PostAsync("/hub/negotiate?negotiateVersion=1", content: null, Cancel);
+
+        Assert.True(negotiated.IsSuccessStatusCode);
+        await Eventually.HoldsAsync(() => received.Any(static request => request.Path == "/v1/metrics"
+            && request.Body.Contains("gateway.affinity.lookups", StringComparison.Ordinal) // its instrument
+            && request.Body.Contains("kestrel.", StringComparison.Ordinal) // and those of the server
+            && request.Body.Contains("sticky-signalr-gateway", StringComparison.Ordinal))); // under its own name
+    }
+
+    private static async Task<WebApplication> StartCollectorAsync(ConcurrentQueue<(string Path, string Body)> received)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var collector = builder.Build();
+        collector.Urls.Add("http://127.0.0.1:0");
+        collector.Run(async context =>
+        {
+            // Protobuf keeps its texts as they are: enough to see what was sent.
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, Cancel);
+            received.Enqueue((context.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
+            context.Response.ContentType = "application/x-protobuf";
+        });
+        await collector.StartAsync(Cancel);
+        return collector;
+    }
+}
