@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Proxy.Configuration;
 using Proxy.Diagnostics.Metrics;
+using Proxy.Sockets;
 
 namespace Proxy;
 
@@ -33,6 +34,7 @@ public static class GatewayApp
         configure?.Invoke(builder);
 
         builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration).AddAdminListener();
+        builder.AddEventLoops();
         builder.Services.AddSingleton<GracefulStop>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<GracefulStop>());
         builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(static provider => provider.GetRequiredService<GracefulStop>());

@@ -1,4 +1,5 @@
 using Proxy.Nodes;
+using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding;
@@ -8,7 +9,7 @@ namespace Proxy.Forwarding;
 /// The pool's idle time is below Kestrel's 130 s, so that nothing is written into a connection that the node closes; its lifetime follows
 /// DNS changes without touching tunnels and pending polls. The number of connections has no limit: each poll and stream holds one.
 /// </remarks>
-internal sealed class StickyHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+internal sealed class StickyHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger, NodeSockets? sockets = null) : ForwarderHttpClientFactory(logger)
 {
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
         base.CanReuseOldClient(context) && ConnectTimeout(context.OldMetadata) == ConnectTimeout(context.NewMetadata);
@@ -23,6 +24,7 @@ internal sealed class StickyHttpClientFactory(ILogger<ForwarderHttpClientFactory
             handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
             handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
             handler.ResponseDrainTimeout = TimeSpan.FromSeconds(1);
+            handler.ConnectCallback ??= sockets?.Connect;
         }
     }
 

@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Connections;
+using Proxy.Configuration;
+
+namespace Proxy.Sockets;
+
+/// <summary>Puts clients and nodes on event loops, where there are any.</summary>
+internal static class EventLoopsExtensions
+{
+    /// <remarks>
+    /// For the gateway as a program only: whatever follows a read runs on a loop, where it must not block, and nobody can promise that for an
+    /// application of somebody else's. Linux only; everywhere else, and by <c>Tunnel: stream</c> or <c>yarp</c> at the start, sockets are .NET's own.
+    /// </remarks>
+    public static void AddEventLoops(this WebApplicationBuilder builder)
+    {
+        var tunnel = builder.Configuration["Gateway:Tunnel"];
+        var isOff = Enum.TryParse<TunnelKind>(tunnel, ignoreCase: true, out var kind) && kind is TunnelKind.Stream or TunnelKind.Yarp;
+        if (OperatingSystem.IsLinux() && !isOff)
+        {
+            builder.Services.AddSingleton<IConnectionListenerFactory, ClientTransport>(); // behind Kestrel's own, which stays for what is not TCP
+            builder.Services.AddSingleton(NodeSockets.OnLoops);
+        }
+    }
+}
