@@ -94,6 +94,7 @@ public static class StickySignalRExtensions
         services.AddSingleton<Elsewhere>();
         services.AddSingleton<TunnelRegistry>();
         services.AddHostedService(static provider => provider.GetRequiredService<TunnelRegistry>());
+        services.AddSingleton<HandOffEnds>();
         services.AddSingleton<WebSocketSender>();
         services.AddSingleton<ResponseSteps>();
         services.AddSingleton<ISessionAffinityPolicy, StickyAffinityPolicy>();

@@ -1,13 +1,13 @@
 namespace Proxy.Configuration;
 
-/// <summary>Values that the contract names and this version does not have: better refused than silently something else.</summary>
+/// <summary>Values that this machine cannot give: better refused than silently something else.</summary>
 internal static class AvailabilityRules
 {
     public static void Check(GatewayOptions options, Problems problems)
     {
-        if (options.Tunnel is TunnelKind.Handoff)
+        if (options.Tunnel is TunnelKind.Handoff && !OperatingSystem.IsLinux())
         {
-            problems.Error(nameof(options.Tunnel), "is 'handoff', which this version does not have; use 'auto', 'stream' or 'yarp'");
+            problems.Error(nameof(options.Tunnel), "is 'handoff', which only Linux has; use 'auto', 'stream' or 'yarp'");
         }
     }
 }

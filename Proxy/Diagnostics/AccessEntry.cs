@@ -18,6 +18,9 @@ internal sealed record AccessEntry(DateTimeOffset Since, long StartedAt)
     /// <summary>Who ended the tunnel or the event stream; <see langword="null"/>: it was none.</summary>
     public string? End { get; private set; }
 
+    /// <summary>The line is written at the end of a tunnel that outlives the request.</summary>
+    public bool IsDeferred { get; set; }
+
     /// <summary>A tunnel or an event stream has ended.</summary>
     public void Ended(TunnelEnd end, long bytesIn, long bytesOut)
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Proxy.Affinity;
 using Proxy.Connections;
 using Proxy.Forwarding;
+using Proxy.Forwarding.Tunnels;
 using Proxy.Requests;
 
 namespace Proxy.Diagnostics;
@@ -30,35 +31,69 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
         routed.Access = new AccessEntry(time.GetUtcNow(), time.GetTimestamp());
         context.Response.OnCompleted(() =>
         {
-            Write(context, routed, routed.Access);
+            if (!routed.Access.IsDeferred)
+            {
+                Write(context, routed, routed.Access);
+            }
+
             return Task.CompletedTask;
         });
     }
 
+    /// <summary>Leaves the line of a request to its tunnel, which goes on after it.</summary>
+    /// <returns>Writes the line; <see langword="null"/>: nobody wants one.</returns>
+    public Action<TunnelEnd>? Defer(HttpContext context, RoutedRequest routed, Tunnel tunnel)
+    {
+        if (routed.Access is not { } entry)
+        {
+            return null;
+        }
+
+        entry.IsDeferred = true;
+        var parties = Describe(context, routed, entry); // the context is somebody else's by then
+        return end =>
+        {
+            entry.Ended(end, tunnel.Bytes.FromClient, tunnel.Bytes.ToClient);
+            WriteTunnel(parties, entry);
+        };
+    }
+
     private void Write(HttpContext context, RoutedRequest routed, AccessEntry entry)
     {
+        var parties = Describe(context, routed, entry);
+        if (entry.End is not null)
+        {
+            WriteTunnel(parties, entry);
+            return;
+        }
+
+        Log.Request(
+            _logger, context.Request.Method, parties.Path, context.Response.StatusCode, parties.Node, parties.Outcome, parties.Client, parties.Id, entry.Since, Milliseconds(entry),
+            context.Request.ContentLength ?? (HasBody(context) ? Unknown : 0), context.Response.ContentLength ?? Unknown, EndOf(context));
+    }
+
+    private void WriteTunnel(Parties parties, AccessEntry entry) => Log.Tunnel(
+        _logger, parties.Transport, parties.Path, parties.Node, parties.Outcome, parties.Client, parties.Id, entry.Since, time.GetUtcNow(), Milliseconds(entry),
+        entry.BytesIn, entry.BytesOut, entry.End!);
+
+    private double Milliseconds(AccessEntry entry) => Math.Round(time.GetElapsedTime(entry.StartedAt).TotalMilliseconds, 3);
+
+    private Parties Describe(HttpContext context, RoutedRequest routed, AccessEntry entry)
+    {
         var request = routed.Request;
-        var id = request.HasId ? routed.HashId(connections.Hasher).ToString() : Nothing;
         var path = context.Request.Path.ToUriComponent(); // encoded: a line break in it must not make a line
         if (request.Malformed is not null && path.IndexOf("%23", StringComparison.Ordinal) is > 0 and var fragment)
         {
             path = path[..fragment]; // refused for it; OAuth puts tokens into fragments
         }
 
-        var outcome = (entry.Refusal ?? routed.Decision.Outcome).Name();
-        var client = context.ClientAddress()?.ToString() ?? Nothing;
-        var node = routed.Decision.Node?.Name ?? Nothing;
-        var milliseconds = Math.Round(time.GetElapsedTime(entry.StartedAt).TotalMilliseconds, 3);
-        if (entry.End is { } end)
-        {
-            Log.Tunnel(_logger, request.Transport.Name(), path, node, outcome, client, id, entry.Since, time.GetUtcNow(), milliseconds, entry.BytesIn, entry.BytesOut, end);
-        }
-        else
-        {
-            Log.Request(
-                _logger, context.Request.Method, path, context.Response.StatusCode, node, outcome, client, id, entry.Since, milliseconds,
-                context.Request.ContentLength ?? (HasBody(context) ? Unknown : 0), context.Response.ContentLength ?? Unknown, EndOf(context));
-        }
+        return new Parties(
+            request.Transport.Name(),
+            path,
+            routed.Decision.Node?.Name ?? Nothing,
+            (entry.Refusal ?? routed.Decision.Outcome).Name(),
+            context.ClientAddress()?.ToString() ?? Nothing,
+            request.HasId ? routed.HashId(connections.Hasher).ToString() : Nothing);
     }
 
     private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
@@ -67,6 +102,8 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
         context.GetForwarderErrorFeature() is { } failure ? (RetryRules.IsClientFailure(context, failure.Error) ? "client gone" : "node failed")
         : context.RequestAborted.IsCancellationRequested ? "client gone"
         : "completed";
+
+    private sealed record Parties(string Transport, string Path, string Node, string Outcome, string Client, string Id);
 
     private static partial class Log
     {

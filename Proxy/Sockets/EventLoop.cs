@@ -36,7 +36,7 @@ internal sealed unsafe class EventLoop
             Check(Libc.ControlEpoll(_epoll, Libc.EpollControlAdd, _wake, at));
         }
 
-        new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
+        new Thread(Serve) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
     /// <summary>The loop whose thread this is, or <see langword="null"/>.</summary>
@@ -102,7 +102,20 @@ internal sealed unsafe class EventLoop
         }
     }
 
-    private void Run()
+    /// <summary>Runs it at once on the loop's own thread, and soon from any other.</summary>
+    public void Run(Action<object?> action, object? state)
+    {
+        if (ReferenceEquals(_current, this))
+        {
+            action(state);
+        }
+        else
+        {
+            Post(action, state);
+        }
+    }
+
+    private void Serve()
     {
         _current = this;
         var happenings = stackalloc byte[EpollRecord.Size * MostHappenings];

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
 namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>Follows one direction of a WebSocket by its frames' headers (RFC 6455 5.2); payloads are only counted.</summary>
@@ -11,7 +14,7 @@ internal struct FrameTracker
     private const byte MaskBit = 0x80;
 
     // The header that is being read: its bytes so far, and how many it will have.
-    private readonly byte[] _header;
+    private Header _header;
     private int _headerRead;
     private int _headerLength;
     private long _payloadLeft;
@@ -22,7 +25,6 @@ internal struct FrameTracker
 
     public FrameTracker()
     {
-        _header = new byte[LongestHeader];
         _headerLength = 2;
     }
 
@@ -82,7 +84,8 @@ internal struct FrameTracker
     }
 
     /// <summary>The masking key of the frame that is passing, when it has one.</summary>
-    public readonly ReadOnlySpan<byte> Mask => _headerLength >= 6 && (_header[1] & MaskBit) != 0 ? _header.AsSpan(_headerLength - 4, 4) : [];
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Mask => _headerLength >= 6 && (_header[1] & MaskBit) != 0 ? ((ReadOnlySpan<byte>)_header).Slice(_headerLength - 4, 4) : [];
 
     private void BeginFrame()
     {
@@ -94,7 +97,7 @@ internal struct FrameTracker
         _payloadLeft = (_header[1] & 0x7F) switch
         {
             126 => (_header[2] << 8) | _header[3],
-            127 => (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(_header.AsSpan(2)) & long.MaxValue),
+            127 => (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(_header[2..]) & long.MaxValue),
             var length => length,
         };
         _payloadRead = 0;
@@ -108,5 +111,12 @@ internal struct FrameTracker
             _isInMessage = false;
             Messages++;
         }
+    }
+
+    // In the tracker itself: two of them live as long as each connection.
+    [InlineArray(LongestHeader)]
+    private struct Header
+    {
+        private byte _first;
     }
 }

@@ -10,36 +10,14 @@ namespace Proxy.Forwarding.Tunnels;
 /// Each direction has one loop that waits with a zero-byte read. To move a connection the gateway puts SignalR's Close message and a close frame
 /// into the direction to the client, between two messages; the client's own close frame then ends the node's side as usual.
 /// </remarks>
-internal sealed class StreamTunnel : IClosable, IDisposable
+internal sealed class StreamTunnel : Tunnel, IDisposable
 {
     private const int BufferBytes = 16 * 1024;
 
-    /// <summary>Status 1001, "going away": an endpoint goes down (RFC 6455 7.4.1). 1012 would say it better, but .NET's client does not accept it.</summary>
-    private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xE9];
-
-    /// <summary>How long a client may take to answer the close frame.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long a node may take to answer the client's close frame.</summary>
-    private static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long a close waits for the end of the message that is passing; a client that does not read would never let it come.</summary>
-    private static readonly TimeSpan BoundaryTimeout = TimeSpan.FromSeconds(30);
-
     private readonly Stream _client;
     private readonly Stream _node;
-    private readonly TimeProvider _time;
-    private readonly NodeState _state;
-    private readonly Connection? _connection;
     private readonly CancellationTokenSource _ended = new();
     private readonly SemaphoreSlim _writingToClient = new(1, 1);
-    private readonly bool _maySniff;
-    private FrameTracker _fromClient = new();
-    private FrameTracker _fromNode = new();
-    private HubProtocolSniffer _sniffer;
-    private long _lastActivity;
-    private long _bytesFromClient;
-    private long _bytesToClient;
     private volatile bool _closeRequested;
     private volatile bool _closed;
     private int _end = -1;
@@ -51,27 +29,11 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     /// <param name="connection">Counts the bytes, or <see langword="null"/>.</param>
     /// <param name="time">The clock.</param>
     public StreamTunnel(Stream client, Stream node, bool hasExtensions, NodeState state, Connection? connection, TimeProvider time)
+        : base(hasExtensions, state, connection, time)
     {
         _client = client;
         _node = node;
-        _maySniff = !hasExtensions;
-        _state = state;
-        _connection = connection;
-        _time = time;
-        _lastActivity = time.GetTimestamp();
     }
-
-    /// <summary>Time since anything has passed.</summary>
-    public TimeSpan Idle => _time.GetElapsedTime(Volatile.Read(ref _lastActivity));
-
-    /// <summary>The node has sent a close frame, as one does that ends a connection on purpose.</summary>
-    public bool HasNodeClosed => _fromNode.IsClosed;
-
-    /// <summary>Whole messages from the client, and to it.</summary>
-    public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
-
-    /// <summary>Bytes from the client, and to it; frames' headers included.</summary>
-    public (long FromClient, long ToClient) Bytes => (Interlocked.Read(ref _bytesFromClient), Interlocked.Read(ref _bytesToClient));
 
     /// <summary>Carries bytes until either side ends.</summary>
     public async Task<TunnelEnd> RunAsync()
@@ -84,8 +46,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
         return (TunnelEnd)_end;
     }
 
-    /// <summary>Ends the tunnel without a word.</summary>
-    public void Abort(TunnelEnd reason)
+    public override void Abort(TunnelEnd reason)
     {
         Interlocked.CompareExchange(ref _end, (int)reason, -1);
         try
@@ -98,7 +59,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
         }
     }
 
-    public void RequestClose()
+    public override void RequestClose()
     {
         if (_closeRequested)
         {
@@ -124,7 +85,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
             await _writingToClient.WaitAsync(_ended.Token);
             try
             {
-                if (_fromNode.IsAtBoundary)
+                if (IsAtBoundary)
                 {
                     await WriteCloseAsync();
                 }
@@ -142,15 +103,14 @@ internal sealed class StreamTunnel : IClosable, IDisposable
 
     private async Task WriteCloseAsync()
     {
-        if (_closed || _fromNode.IsClosed)
+        if (_closed || HasNodeClosed)
         {
             return; // the node has closed by itself: nothing may follow its close frame
         }
 
         _closed = true;
         Interlocked.CompareExchange(ref _end, (int)TunnelEnd.Moved, -1);
-        byte[] frames = _maySniff ? [.. _sniffer.CloseFrame, .. GoingAway] : GoingAway;
-        await _client.WriteAsync(frames, _ended.Token);
+        await _client.WriteAsync(CloseFrames(), _ended.Token);
         _ = EndAfterAsync(CloseTimeout);
     }
 
@@ -158,7 +118,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     {
         try
         {
-            await Task.Delay(limit, _time, _ended.Token);
+            await Task.Delay(limit, Time, _ended.Token);
             Abort(TunnelEnd.Moved);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
@@ -186,14 +146,12 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                         return;
                     }
 
-                    Passed();
-                    Follow(buffer.AsSpan(0, read));
+                    FollowUp(buffer.AsSpan(0, read));
                     reason = TunnelEnd.NodeError;
                     await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
                     await _node.FlushAsync(_ended.Token);
-                    Interlocked.Add(ref _bytesFromClient, read);
-                    _connection?.AddBytes(read, 0);
-                    if (_closed && _fromClient.IsClosed)
+                    CountUp(read);
+                    if (_closed && HasClientClosed)
                     {
                         _ = EndAfterAsync(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
                     }
@@ -238,12 +196,10 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                         return;
                     }
 
-                    Passed();
-                    _state.Heard();
+                    HeardNode();
                     reason = TunnelEnd.ClientError;
                     await WriteToClientAsync(buffer.AsMemory(0, read));
-                    Interlocked.Add(ref _bytesToClient, read);
-                    _connection?.AddBytes(0, read);
+                    CountDown(read);
                 }
                 finally
                 {
@@ -266,7 +222,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     {
         try
         {
-            await Task.Delay(CloseTimeout, _time, _ended.Token);
+            await Task.Delay(CloseTimeout, Time, _ended.Token);
         }
         catch (OperationCanceledException)
         {
@@ -281,17 +237,10 @@ internal sealed class StreamTunnel : IClosable, IDisposable
         {
             while (!bytes.IsEmpty && !_closed)
             {
-                // Frames are followed, not cut: a read goes out whole, unless a close is waiting for the next boundary.
-                var length = 0;
-                do
-                {
-                    length += FollowDown(bytes.Span[length..]);
-                }
-                while (length < bytes.Length && !(_closeRequested && _fromNode.IsAtBoundary));
-
+                var length = FollowDown(bytes.Span, _closeRequested);
                 await _client.WriteAsync(bytes[..length], _ended.Token);
                 bytes = bytes[length..];
-                if (_closeRequested && _fromNode.IsAtBoundary)
+                if (_closeRequested && IsAtBoundary)
                 {
                     await WriteCloseAsync();
                 }
@@ -303,35 +252,8 @@ internal sealed class StreamTunnel : IClosable, IDisposable
         }
     }
 
-    private int FollowDown(ReadOnlySpan<byte> bytes)
-    {
-        var consumed = _fromNode.Read(bytes, out var payload);
-        if (_maySniff)
-        {
-            _sniffer.FromNode(payload);
-        }
-
-        return consumed;
-    }
-
-    private void Follow(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var consumed = _fromClient.Read(bytes, out var payload);
-            if (_maySniff)
-            {
-                _sniffer.FromClient(payload, _fromClient.Mask, _fromClient.PayloadOffset);
-            }
-
-            bytes = bytes[consumed..];
-        }
-    }
-
     [SuppressMessage("Reliability", "CA2022", Justification = "A zero-byte read waits for data and takes none.")]
     private async ValueTask WaitForDataAsync(Stream stream) => _ = await stream.ReadAsync(Memory<byte>.Empty, _ended.Token);
-
-    private void Passed() => Volatile.Write(ref _lastActivity, _time.GetTimestamp());
 
     private static bool IsEnd(Exception e) => e is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException;
 }

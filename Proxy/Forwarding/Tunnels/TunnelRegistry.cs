@@ -7,15 +7,16 @@ internal sealed class TunnelRegistry(TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<StreamTunnel, TimeSpan> _open = new();
+    private readonly ConcurrentDictionary<Tunnel, TimeSpan> _open = new();
     private readonly Lock _gate = new();
     private TunnelTraffic _ended;
+    private volatile TaskCompletionSource? _allEnded;
 
-    public void Add(StreamTunnel tunnel, TimeSpan idleLimit) => _open[tunnel] = idleLimit;
+    public void Add(Tunnel tunnel, TimeSpan idleLimit) => _open[tunnel] = idleLimit;
 
     public int Count => _open.Count;
 
-    public void Remove(StreamTunnel tunnel)
+    public void Remove(Tunnel tunnel)
     {
         lock (_gate)
         {
@@ -23,6 +24,11 @@ internal sealed class TunnelRegistry(TimeProvider time) : BackgroundService
             {
                 _ended = _ended.Plus(tunnel);
             }
+        }
+
+        if (_open.IsEmpty)
+        {
+            _allEnded?.TrySetResult();
         }
     }
 
@@ -35,6 +41,28 @@ internal sealed class TunnelRegistry(TimeProvider time) : BackgroundService
         }
     }
 
+    /// <summary>Waits for the tunnels to end, as the server does for its requests; what is still open at the end of the stop's time is cut off.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _allEnded = new TaskCompletionSource();
+        if (!_open.IsEmpty)
+        {
+            try
+            {
+                await _allEnded.Task.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                foreach (var tunnel in _open.Keys)
+                {
+                    tunnel.Abort(TunnelEnd.Moved);
+                }
+            }
+        }
+
+        await base.StopAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
@@ -44,7 +72,7 @@ internal sealed class TunnelRegistry(TimeProvider time) : BackgroundService
             {
                 foreach (var (tunnel, limit) in _open)
                 {
-                    if (tunnel.Idle >= limit)
+                    if (tunnel.Idle >= (tunnel.IsHalfClosed && limit > Tunnel.HalfClosedLimit ? Tunnel.HalfClosedLimit : limit))
                     {
                         tunnel.Abort(TunnelEnd.Idle);
                     }

@@ -7,6 +7,6 @@ namespace Proxy.Forwarding.Tunnels;
 /// <param name="BytesOut">Bytes to clients.</param>
 internal readonly record struct TunnelTraffic(long MessagesIn, long MessagesOut, long BytesIn, long BytesOut)
 {
-    public TunnelTraffic Plus(StreamTunnel tunnel) => new(
+    public TunnelTraffic Plus(Tunnel tunnel) => new(
         MessagesIn + tunnel.Messages.FromClient, MessagesOut + tunnel.Messages.ToClient, BytesIn + tunnel.Bytes.FromClient, BytesOut + tunnel.Bytes.ToClient);
 }

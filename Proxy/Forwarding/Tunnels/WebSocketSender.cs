@@ -1,15 +1,19 @@
 using System.Net;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using Proxy.Configuration;
+using Proxy.Diagnostics;
+using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>Sends a WebSocket handshake to an HTTP/1.1 node with YARP's own transforms, and carries the connection through a tunnel that can be closed well.</summary>
-internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvider time, ILogger<WebSocketSender> logger)
+internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnds ends, AccessLog accessLog, TimeProvider time, ILogger<WebSocketSender> logger)
 {
     /// <summary>Appended to the key before it is hashed into the accept value (RFC 6455 1.3).</summary>
     private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -20,6 +24,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, (Uri?)null) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken);
+        NodeHandshake? handshake = null;
         HttpResponseMessage answer;
         try
         {
@@ -30,18 +35,26 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
             }
 
             CompleteHandshake(context, request);
-            answer = await client.SendAsync(request, linked.Token);
+            if (OperatingSystem.IsLinux() && FindHandOff(context, routed, request) is { } handOff)
+            {
+                (handshake, answer) = await NodeHandshake.SendAsync(handOff.Loop, request, routed.Snapshot.Options.Timeouts.Connect, linked.Token);
+            }
+            else
+            {
+                answer = await client.SendAsync(request, linked.Token);
+            }
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
             return Fail(context, Classify(e, linked.Token), e);
         }
 
+        using (handshake)
         using (answer)
         {
             try
             {
-                return await AnswerAsync(context, routed, request, answer, transformer, linked.Token);
+                return await AnswerAsync(context, routed, request, answer, handshake, transformer, linked.Token);
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
             {
@@ -51,7 +64,8 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
     }
 
     private async ValueTask<ForwarderError> AnswerAsync(
-        HttpContext context, RoutedRequest routed, HttpRequestMessage request, HttpResponseMessage answer, HttpTransformer transformer, CancellationToken cancellationToken)
+        HttpContext context, RoutedRequest routed, HttpRequestMessage request, HttpResponseMessage answer, NodeHandshake? handshake,
+        HttpTransformer transformer, CancellationToken cancellationToken)
     {
         context.Response.StatusCode = (int)answer.StatusCode;
         var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
@@ -84,8 +98,52 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
             context.Response.Headers.Upgrade = "websocket";
         }
 
+        if (OperatingSystem.IsLinux() && handshake is { IsReleasable: true })
+        {
+            await HandOverAsync(context, routed, answer, handshake);
+            return ForwarderError.None;
+        }
+
         return await CarryAsync(context, routed, answer, isHttp2, cancellationToken);
     }
+
+    // Nothing of the request is kept: it ends here, and Kestrel's connection with it.
+    [SupportedOSPlatform("linux")]
+    private async ValueTask HandOverAsync(HttpContext context, RoutedRequest routed, HttpResponseMessage answer, NodeHandshake handshake)
+    {
+        var handOff = context.Features.GetRequiredFeature<IHandOff>();
+        await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        if (!handOff.TryRelease(out var client, out var unread))
+        {
+            return; // the client has left
+        }
+
+        var node = handshake.Release();
+        var connection = routed.Connection;
+        routed.Connection = null; // its end is told by the tunnel's
+        var tunnel = new HandOffTunnel(handOff.Loop, client, node, HasExtensions(answer), routed.Node.State, connection, ends, time);
+        tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
+        if (connection is not null)
+        {
+            connection.Tunnel = "handoff";
+            connection.Attach(tunnel);
+        }
+
+        tunnel.Start(unread, handshake.Unread, accessLog.Defer(context, routed, tunnel));
+    }
+
+    // Where a socket can be taken out at either side, and nothing such as TLS, HTTP/2 or a proxy on the way to the node stands between.
+    [SupportedOSPlatform("linux")]
+    private static IHandOff? FindHandOff(HttpContext context, RoutedRequest routed, HttpRequestMessage request) =>
+        routed.Snapshot.Options.Tunnel is TunnelKind.Auto or TunnelKind.Handoff
+            && HttpProtocol.IsHttp11(context.Request.Protocol)
+            && request.RequestUri is { } target && string.Equals(target.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)
+            && context.GetReverseProxyFeature().Cluster.Config.HttpClient?.WebProxy is null
+            && context.Features.Get<IHandOff>() is { IsPlain: true } handOff
+                ? handOff
+                : null;
+
+    private static bool HasExtensions(HttpResponseMessage answer) => answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions);
 
     private async ValueTask<ForwarderError> CarryAsync(
         HttpContext context, RoutedRequest routed, HttpResponseMessage answer, bool isHttp2, CancellationToken cancellationToken)
@@ -96,7 +154,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
             : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         context.Features.Get<Microsoft.AspNetCore.Http.Timeouts.IHttpRequestTimeoutFeature>()?.DisableTimeout();
 
-        using var tunnel = new StreamTunnel(client, node, answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions), routed.Node.State, routed.Connection, time);
+        using var tunnel = new StreamTunnel(client, node, HasExtensions(answer), routed.Node.State, routed.Connection, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
         if (routed.Connection is { } connection)
         {

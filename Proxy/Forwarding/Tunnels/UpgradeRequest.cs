@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.Net.Http.Headers;
+
+namespace Proxy.Forwarding.Tunnels;
+
+/// <summary>Writes the head of a WebSocket handshake as HTTP/1.1 (RFC 9112 3), as HttpClient would.</summary>
+internal static class UpgradeRequest
+{
+    /// <param name="request">A GET without a body, with its address.</param>
+    /// <param name="output">Gets the bytes.</param>
+    /// <exception cref="HttpRequestException">A field, made by a transform, would begin a line of its own.</exception>
+    public static void Write(HttpRequestMessage request, IBufferWriter<byte> output)
+    {
+        var target = request.RequestUri!;
+        WriteText("GET ", output);
+        WriteText(target.PathAndQuery, output);
+        WriteText(" HTTP/1.1\r\n", output);
+        if (request.Headers.Host is null)
+        {
+            WriteField(HeaderNames.Host, target.IsDefaultPort ? target.IdnHost : $"{target.IdnHost}:{target.Port}", output);
+        }
+
+        foreach (var (name, values) in request.Headers.NonValidated)
+        {
+            WriteField(name, values.Count == 1 ? values.ToString() : string.Join(Separator(name), values), output);
+        }
+
+        WriteText("\r\n", output);
+    }
+
+    // As HttpClient joins them; RFC 9110 5.3, and RFC 6265 5.4 for cookies.
+    private static string Separator(string name) =>
+        name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; " : name.Equals(HeaderNames.UserAgent, StringComparison.OrdinalIgnoreCase) ? " " : ", ";
+
+    private static void WriteField(string name, string value, IBufferWriter<byte> output)
+    {
+        WriteText(name, output);
+        WriteText(": ", output);
+        WriteText(value, output);
+        WriteText("\r\n", output, allowsLineEnd: true);
+    }
+
+    private static void WriteText(string text, IBufferWriter<byte> output, bool allowsLineEnd = false)
+    {
+        if (!allowsLineEnd && text.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0 && text is not (" HTTP/1.1\r\n" or "\r\n"))
+        {
+            throw new HttpRequestException(HttpRequestError.Unknown, "A header field of the request holds a line end.");
+        }
+
+        var span = output.GetSpan(text.Length);
+        output.Advance(Encoding.Latin1.GetBytes(text, span));
+    }
+}
