@@ -47,7 +47,7 @@ internal sealed class ComparisonRun(CompareSettings settings, ContenderSet conte
         List<OwnedProcess> nodes = [];
         try
         {
-            nodes.AddRange(NodeNames.Select(StartNode));
+            nodes.AddRange(NodeNames.Take(testCase.Nodes).Select(StartNode));
             var addresses = await Task.WhenAll(nodes.Select(async node => new Uri(await node.WaitForAsync(LeanNode.Listening, cancellationToken))));
             await using var proxy = await contender.StartAsync(addresses, testCase.PinsProxy ? settings.ProxyCore : settings.AllCores, cancellationToken);
             var warmUp = contender.IsCompiledWhileRunning || settings.NativeWarmUp > settings.WarmUp ? settings.WarmUp : settings.NativeWarmUp;

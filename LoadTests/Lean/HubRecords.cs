@@ -17,6 +17,9 @@ internal struct HubRecords
     private byte _type;
     private int _length;
 
+    /// <summary>The type of a whole message.</summary>
+    public static byte TypeOf(ReadOnlySpan<byte> message) => message.Length > TypeAt ? message[TypeAt] : Untyped;
+
     /// <summary>Goes on to the end of a record, and takes what it has read off; false when the rest of the record is still to come.</summary>
     public bool Next(ref ReadOnlySpan<byte> part, out byte type)
     {

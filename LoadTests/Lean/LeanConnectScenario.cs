@@ -2,7 +2,7 @@ using LoadTests.Engine;
 
 namespace LoadTests.Lean;
 
-/// <summary>As <see cref="Scenarios.ConnectScenario"/>: negotiate, upgrade, handshake, close; a new client each time.</summary>
+/// <summary>As <see cref="Scenarios.ConnectScenario"/>: negotiate, start of the transport, handshake, close; a new client each time.</summary>
 internal sealed class LeanConnectScenario(LoadSettings settings) : IScenario
 {
     private const int BufferSize = 1024;
@@ -16,8 +16,8 @@ internal sealed class LeanConnectScenario(LoadSettings settings) : IScenario
     public async Task RunUnitAsync(long number, CancellationToken cancellationToken)
     {
         var client = new LeanHubClient(_target!, settings.Cookies);
-        using var socket = await client.OpenWebSocketAsync(BufferSize, cancellationToken);
-        await socket.CloseAsync(cancellationToken);
+        using var transport = await client.OpenAsync(settings.Transport, BufferSize, cancellationToken);
+        await transport.CloseAsync(cancellationToken);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,28 +1,32 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace LoadTests.Lean;
 
-/// <summary>An open WebSocket that is always being read, and the calls that wait for its answers.</summary>
+/// <summary>An open hub connection that is always being read, and the calls that wait for its answers.</summary>
 internal sealed class LeanConnection : IDisposable
 {
-    private readonly LeanWebSocket _socket;
-    private readonly ConcurrentQueue<TaskCompletionSource> _calls = new();
+    private readonly ILeanTransport _transport;
+    private readonly ConcurrentQueue<TaskCompletionSource> _calls = new(); // answers come in the order of the calls
 
-    private LeanConnection(LeanWebSocket socket)
+    private LeanConnection(ILeanTransport transport)
     {
-        _socket = socket;
+        _transport = transport;
         Ended = ReadAsync();
     }
 
     /// <summary>Ends with the connection, however that comes.</summary>
     public Task Ended { get; }
 
-    public static async Task<LeanConnection> OpenAsync(LeanHubClient client, int bufferSize, CancellationToken cancellationToken) =>
-        new(await client.OpenWebSocketAsync(bufferSize, cancellationToken));
+    public static async Task<LeanConnection> OpenAsync(LeanHubClient client, HttpTransportType transport, int bufferSize, CancellationToken cancellationToken) =>
+        new(await client.OpenAsync(transport, bufferSize, cancellationToken));
 
-    /// <summary>Sends a call and waits for its answer.</summary>
-    /// <param name="frame">The call. One connection has one caller at a time that starts calls; many may wait.</param>
-    public async Task CallAsync(ReadOnlyMemory<byte> frame)
+    /// <summary>The bytes that send a message over this connection.</summary>
+    public byte[] Prepare(string message) => _transport.Prepare(message);
+
+    /// <summary>Sends a call that was prepared, and waits for its answer.</summary>
+    public async Task CallAsync(ReadOnlyMemory<byte> call)
     {
         var answer = new TaskCompletionSource();
         _calls.Enqueue(answer);
@@ -32,31 +36,31 @@ internal sealed class LeanConnection : IDisposable
         }
         else
         {
-            await _socket.SendAsync(frame);
+            await _transport.SendAsync(call);
         }
 
         await answer.Task;
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> frame) => _socket.SendAsync(frame);
+    public ValueTask SendAsync(ReadOnlyMemory<byte> prepared) => _transport.SendAsync(prepared);
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _transport.Dispose();
 
     private async Task ReadAsync()
     {
         try
         {
-            while (await _socket.ReceiveAsync(OnRecord))
+            while (await _transport.ReceiveAsync(OnRecord))
             {
             }
         }
-        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or HttpRequestException)
         {
             // Broken or closed: it has ended.
         }
         finally
         {
-            _socket.Dispose();
+            _transport.Dispose();
         }
 
         FailCalls();

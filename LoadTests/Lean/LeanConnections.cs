@@ -2,12 +2,11 @@ using LoadTests.Engine;
 
 namespace LoadTests.Lean;
 
-/// <summary>Opens WebSockets and keeps them, pinging as SignalR's clients do.</summary>
+/// <summary>Opens hub connections and keeps them, pinging as SignalR's clients do.</summary>
 internal sealed class LeanConnections(LoadSettings settings, TimeProvider time) : IAsyncDisposable
 {
     private const int OpenedAtOnce = 64;
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
-    private static readonly byte[] Ping = HubMessages.Frame(HubMessages.Ping);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly LatencyHistogram _connects = new();
@@ -24,7 +23,7 @@ internal sealed class LeanConnections(LoadSettings settings, TimeProvider time) 
         _pings = PingAsync(_stop.Token);
     }
 
-    public LeanConnection For(long number) => _open[number % _open.Length];
+    public IReadOnlyList<LeanConnection> Open => _open;
 
     public IEnumerable<Figure> Figures() =>
     [
@@ -55,7 +54,7 @@ internal sealed class LeanConnections(LoadSettings settings, TimeProvider time) 
             await Parallel.ForAsync(0, count, parallel, async (i, token) =>
             {
                 var begun = time.GetTimestamp();
-                open[i] = await LeanConnection.OpenAsync(new LeanHubClient(target, settings.Cookies), BufferSize(), token);
+                open[i] = await LeanConnection.OpenAsync(new LeanHubClient(target, settings.Cookies), settings.Transport, BufferSize(), token);
                 _connects.Record(time.GetElapsedTime(begun));
             });
             return open;
@@ -77,7 +76,7 @@ internal sealed class LeanConnections(LoadSettings settings, TimeProvider time) 
         {
             foreach (var connection in _open.Where(connection => !connection.Ended.IsCompleted))
             {
-                await connection.SendAsync(Ping).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a break is seen by the reader
+                await connection.SendAsync(connection.Prepare(HubMessages.Ping)).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a break is seen by the reader
             }
         }
     }

@@ -6,15 +6,24 @@ namespace LoadTests.Lean;
 internal sealed class LeanEchoScenario(LoadSettings settings, TimeProvider time) : IScenario
 {
     private readonly LeanConnections _connections = new(settings, time);
-    private readonly byte[] _call = HubMessages.Frame(HubMessages.Echo(settings.MessageSize));
+    private byte[][] _calls = [];
 
     public ScenarioSettings Heeds => ScenarioSettings.Hub | ScenarioSettings.Connections | ScenarioSettings.Units | ScenarioSettings.Message;
 
     public int ConnectionsLost => _connections.Lost;
 
-    public Task SetUpAsync(CancellationToken cancellationToken) => _connections.OpenAsync(cancellationToken);
+    public async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        await _connections.OpenAsync(cancellationToken);
+        var message = HubMessages.Echo(settings.MessageSize);
+        _calls = [.. _connections.Open.Select(connection => connection.Prepare(message))];
+    }
 
-    public Task RunUnitAsync(long number, CancellationToken cancellationToken) => _connections.For(number).CallAsync(_call);
+    public Task RunUnitAsync(long number, CancellationToken cancellationToken)
+    {
+        var connection = (int)(number % _calls.Length);
+        return _connections.Open[connection].CallAsync(_calls[connection]);
+    }
 
     public IEnumerable<Figure> Figures() => _connections.Figures();
 

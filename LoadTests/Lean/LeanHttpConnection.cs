@@ -78,15 +78,12 @@ internal sealed class LeanHttpConnection(LeanTarget target) : IDisposable
         return true;
     }
 
-    /// <summary>Forgets what was read of the body, for an endless one.</summary>
-    public void ClearBody() => _body.ResetWrittenCount();
-
-    /// <summary>Hands the socket over, as after an upgrade.</summary>
-    public LeanSocket Detach()
+    /// <summary>Takes the first bytes of <see cref="Body"/> off, for an endless one.</summary>
+    public void UseBody(int count)
     {
-        var socket = _socket!;
-        _socket = null;
-        return socket;
+        var rest = _body.WrittenSpan[count..].ToArray(); // mostly empty
+        _body.ResetWrittenCount();
+        _body.Write(rest);
     }
 
     public void Dispose() => Disconnect();

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace LoadTests.Lean;
 
@@ -16,8 +17,11 @@ internal sealed class LeanHubClient(LeanTarget target, bool keepCookies)
         return TokenIn(Encoding.UTF8.GetString(http.Body.Span));
     }
 
-    /// <summary>Negotiates, upgrades and shakes hands, over two TCP connections as browsers do.</summary>
-    public async Task<LeanWebSocket> OpenWebSocketAsync(int bufferSize, CancellationToken cancellationToken)
+    /// <summary>Negotiates, starts the transport and shakes hands. A WebSocket has a TCP connection of its own, as browsers give it.</summary>
+    /// <param name="transport">One of the three.</param>
+    /// <param name="bufferSize">Bytes that a WebSocket receives at once.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<ILeanTransport> OpenAsync(HttpTransportType transport, int bufferSize, CancellationToken cancellationToken)
     {
         string token;
         using (var http = new LeanHttpConnection(target))
@@ -25,28 +29,19 @@ internal sealed class LeanHubClient(LeanTarget target, bool keepCookies)
             token = await NegotiateAsync(http, cancellationToken);
         }
 
-        var socket = await LeanSocket.ConnectAsync(target.EndPoint, bufferSize, cancellationToken);
-        try
+        return transport switch
         {
-            await socket.SendAsync(Upgrade(token), cancellationToken);
-            HttpHead? head;
-            while ((head = HttpHead.TryRead(socket.Received)) is null)
-            {
-                await socket.FillOrThrowAsync(cancellationToken);
-            }
+            HttpTransportType.WebSockets => await OpenWebSocketAsync(token, bufferSize, cancellationToken),
+            HttpTransportType.ServerSentEvents => await OpenEventStreamAsync(token, cancellationToken),
+            _ => await OpenLongPollingAsync(token, cancellationToken),
+        };
+    }
 
-            Expect(head, 101);
-            Remember(head);
-            socket.Use(head.Size);
-            var webSocket = new LeanWebSocket(socket);
-            await webSocket.ShakeHandsAsync(cancellationToken);
-            return webSocket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+    /// <summary>Negotiates and opens an event stream.</summary>
+    public async Task<LeanEventStream> OpenEventStreamAsync(CancellationToken cancellationToken)
+    {
+        using var http = new LeanHttpConnection(target);
+        return await OpenEventStreamAsync(await NegotiateAsync(http, cancellationToken), cancellationToken);
     }
 
     /// <summary>The bytes of a request of this client.</summary>
@@ -72,6 +67,62 @@ internal sealed class LeanHubClient(LeanTarget target, bool keepCookies)
         if (head.Status != status)
         {
             throw new HttpRequestException($"{head.StartLine} instead of {status}.");
+        }
+    }
+
+    private async Task<LeanWebSocket> OpenWebSocketAsync(string token, int bufferSize, CancellationToken cancellationToken)
+    {
+        var socket = await LeanSocket.ConnectAsync(target.EndPoint, bufferSize, cancellationToken);
+        try
+        {
+            await socket.SendAsync(Upgrade(token), cancellationToken);
+            HttpHead? head;
+            while ((head = HttpHead.TryRead(socket.Received)) is null)
+            {
+                await socket.FillOrThrowAsync(cancellationToken);
+            }
+
+            Expect(head, 101);
+            Remember(head);
+            socket.Use(head.Size);
+            var webSocket = new LeanWebSocket(socket);
+            await webSocket.ShakeHandsAsync(cancellationToken);
+            return webSocket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<LeanEventStream> OpenEventStreamAsync(string token, CancellationToken cancellationToken)
+    {
+        var stream = new LeanEventStream(target, this, token);
+        try
+        {
+            await stream.OpenAsync(cancellationToken);
+            return stream;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<LeanLongPolling> OpenLongPollingAsync(string token, CancellationToken cancellationToken)
+    {
+        var polling = new LeanLongPolling(target, this, token);
+        try
+        {
+            await polling.OpenAsync(cancellationToken);
+            return polling;
+        }
+        catch
+        {
+            polling.Dispose();
+            throw;
         }
     }
 

@@ -1,37 +1,19 @@
 namespace LoadTests.Lean;
 
-/// <summary>A WebSocket that speaks SignalR's JSON protocol.</summary>
-internal sealed class LeanWebSocket(LeanSocket socket) : IDisposable
+/// <summary>A hub connection over a WebSocket.</summary>
+internal sealed class LeanWebSocket(LeanSocket socket) : ILeanTransport
 {
-    private static readonly byte[] Handshake = HubMessages.Frame(HubMessages.Handshake);
     private static readonly byte[] Close = FrameHeader.Client(FrameHeader.Close, [0x03, 0xE8]); // 1000, normal
 
-    private HubRecords _records;
+    private HubRecords _messages;
     private bool _closed;
 
-    /// <summary>Sends whole frames of a client.</summary>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken = default) => socket.SendAsync(frames, cancellationToken);
+    public byte[] Prepare(string message) => HubMessages.Frame(message);
 
-    public async Task ShakeHandsAsync(CancellationToken cancellationToken)
-    {
-        await SendAsync(Handshake, cancellationToken);
-        byte? answer = null;
-        while (answer is null)
-        {
-            if (!await ReceiveAsync(type => answer ??= type, cancellationToken))
-            {
-                throw new EndOfStreamException("The connection was closed in the handshake.");
-            }
-        }
+    public ValueTask SendAsync(ReadOnlyMemory<byte> prepared, CancellationToken cancellationToken = default) => socket.SendAsync(prepared, cancellationToken);
 
-        if (answer != HubRecords.Untyped)
-        {
-            throw new InvalidDataException("The hub refused the handshake.");
-        }
-    }
-
-    /// <summary>Waits for the next frame, and tells of each record that ends in it; false at the end of the connection.</summary>
-    public async ValueTask<bool> ReceiveAsync(Action<byte> onRecord, CancellationToken cancellationToken = default)
+    /// <summary>Reads one frame.</summary>
+    public async ValueTask<bool> ReceiveAsync(Action<byte> onMessage, CancellationToken cancellationToken = default)
     {
         FrameHeader header;
         while (!FrameHeader.TryRead(socket.Received, out header))
@@ -53,7 +35,7 @@ internal sealed class LeanWebSocket(LeanSocket socket) : IDisposable
             var count = (int)Math.Min(left, socket.Received.Length);
             if (header.OpCode < FrameHeader.Close)
             {
-                Tell(socket.Received[..count], onRecord);
+                Tell(socket.Received[..count], onMessage);
             }
 
             socket.Use(count);
@@ -75,11 +57,11 @@ internal sealed class LeanWebSocket(LeanSocket socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    private void Tell(ReadOnlySpan<byte> part, Action<byte> onRecord)
+    private void Tell(ReadOnlySpan<byte> part, Action<byte> onMessage)
     {
-        while (_records.Next(ref part, out var type))
+        while (_messages.Next(ref part, out var type))
         {
-            onRecord(type);
+            onMessage(type);
         }
     }
 }

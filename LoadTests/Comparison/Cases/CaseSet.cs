@@ -1,6 +1,7 @@
 using LoadTests.Comparison.Contenders;
 using LoadTests.Comparison.Results;
 using LoadTests.Lean;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace LoadTests.Comparison.Cases;
 
@@ -19,6 +20,7 @@ internal static class CaseSet
 
     public static IReadOnlyList<ICase> All { get; } =
     [
+        new MemoryCase(),
         new LoadCase
         {
             Name = "echo-4000",
@@ -67,6 +69,17 @@ internal static class CaseSet
             Rate = 1000,
             MessageSize = LargeSize,
         },
+        new EventStreamCase(),
+        new LoadCase
+        {
+            Name = "long-poll",
+            Figure = new FigureDefinition("CPU per long-poll cycle (a call by POST, its answer by poll), 500/s", "µs", 2.0),
+            Factor = Microseconds,
+            Scenario = settings => new LeanEchoScenario(settings with { Transport = HttpTransportType.LongPolling }, TimeProvider.System),
+            Connections = 200,
+            Rate = 500,
+            MessageSize = EchoSize,
+        },
         new LoadCase
         {
             Name = "http-3000",
@@ -77,6 +90,7 @@ internal static class CaseSet
             Connections = 64,
             Rate = 3000,
         },
+        new StormCase(),
         new LoadCase
         {
             Name = "affinity-cost",
@@ -87,6 +101,18 @@ internal static class CaseSet
             Connections = 64,
             Rate = 3000,
             Contenders = all => [all.Ours, all.WithoutAffinity],
+            Nodes = 1, // without affinity, two would break connections
+        },
+        new LoadCase
+        {
+            Name = "affinity-cost",
+            Figure = new FigureDefinition("affinity: CPU per connect cycle, against Mode=None", "µs", 1.03) { ComparedWith = GatewayContender.WithoutAffinity },
+            Factor = Microseconds,
+            Scenario = settings => new LeanConnectScenario(settings),
+            Connections = 100,
+            Rate = 250,
+            Contenders = all => [all.Ours, all.WithoutAffinity],
+            Nodes = 1, // without affinity, two would break connections
         },
     ];
 }

@@ -14,6 +14,9 @@ internal interface ICase
     /// <summary>Whether the proxy has one core.</summary>
     bool PinsProxy { get; }
 
+    /// <summary>How many hub nodes are behind the proxy.</summary>
+    int Nodes => 2;
+
     /// <summary>Whom it compares.</summary>
     IReadOnlyList<IContender> Choose(ContenderSet all);
 

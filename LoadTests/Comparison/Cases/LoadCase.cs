@@ -25,6 +25,8 @@ internal sealed class LoadCase : ICase
 
     public int MessageSize { get; init; }
 
+    public int Nodes { get; init; } = 2;
+
     public Func<ContenderSet, IReadOnlyList<IContender>> Contenders { get; init; } = all => all.OursAndPeers;
 
     public IReadOnlyList<FigureDefinition> Figures => [Figure];

@@ -63,7 +63,7 @@ internal sealed class LeanNode : IDisposable
         {
             foreach (var client in _clients.All)
             {
-                client.Send("""{"type":6}"""u8);
+                client.Ping();
             }
         }
     }

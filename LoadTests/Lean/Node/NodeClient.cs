@@ -15,6 +15,7 @@ internal sealed class NodeClient(NodeClients clients, string token)
     private TaskCompletionSource? _poll;
     private NodeTransport? _transport;
     private bool _polled;
+    private volatile bool _isOpen;
 
     public string Token { get; } = token;
 
@@ -36,6 +37,7 @@ internal sealed class NodeClient(NodeClients clients, string token)
         if (message.StartsWith("{\"protocol\":"u8))
         {
             Send("{}"u8);
+            _isOpen = true;
         }
         else if (message.StartsWith("{\"type\":1,"u8))
         {
@@ -48,6 +50,15 @@ internal sealed class NodeClient(NodeClients clients, string token)
     }
 
     public void SendTick(long timestamp) => Send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"type":2,"invocationId":"1","item":{{timestamp}}}""")));
+
+    /// <summary>Tells a client whose handshake is done that the node is alive.</summary>
+    public void Ping()
+    {
+        if (_isOpen)
+        {
+            Send("""{"type":6}"""u8);
+        }
+    }
 
     /// <summary>Sends one message, which gets its separator here.</summary>
     public void Send(ReadOnlySpan<byte> message) => Send(message, default, default);
