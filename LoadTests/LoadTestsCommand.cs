@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LoadTests.Comparison;
 using LoadTests.Connections;
 using LoadTests.Engine;
 using LoadTests.Reports;
@@ -20,6 +21,9 @@ public sealed class LoadTestsCommand
 
     // "10" would be ten days.
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
+
+    // After Ctrl+C: for what runs beside, which is ended before.
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
 
     private readonly IAnsiConsole _console;
     private readonly Argument<string> _scenario = new("scenario");
@@ -66,7 +70,9 @@ public sealed class LoadTestsCommand
             _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _messageSize, _json,
         };
         root.SetAction(RunAsync);
-        return root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output ?? Console.Out, Error = error ?? Console.Error });
+        root.Add(CompareCommand.Create(_console));
+        return root.Parse(args).InvokeAsync(
+            new InvocationConfiguration { Output = output ?? Console.Out, Error = error ?? Console.Error, ProcessTerminationTimeout = TimeToEnd });
     }
 
     private void AddChecks()

@@ -1,5 +1,16 @@
 using LoadTests;
+using LoadTests.Comparison.Contenders;
+using LoadTests.Lean.Node;
 using Spectre.Console;
+
+// Parts that a comparison starts, apart from the command line: they are measured, and load nothing that they do not need.
+switch (args)
+{
+    case [LeanNode.Command, var name]:
+        return await LeanNode.RunAsync(name, Console.Out, CancellationToken.None);
+    case [BareYarp.Command, .. var nodes]:
+        return await BareYarp.RunAsync(nodes);
+}
 
 var console = AnsiConsole.Console;
 if (Console.IsOutputRedirected)
