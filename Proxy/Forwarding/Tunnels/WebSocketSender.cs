@@ -112,6 +112,12 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
     private async ValueTask HandOverAsync(HttpContext context, RoutedRequest routed, HttpResponseMessage answer, NodeHandshake handshake)
     {
         var handOff = context.Features.GetRequiredFeature<IHandOff>();
+        var connection = routed.Connection;
+        if (connection is not null)
+        {
+            connection.Tunnel = "handoff"; // before the client has its answer: from then on it can be asked for
+        }
+
         await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         if (!handOff.TryRelease(out var client, out var unread))
         {
@@ -119,16 +125,10 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
         }
 
         var node = handshake.Release();
-        var connection = routed.Connection;
         routed.Connection = null; // its end is told by the tunnel's
         var tunnel = new HandOffTunnel(handOff.Loop, client, node, HasExtensions(answer), routed.Node.State, connection, ends, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
-        if (connection is not null)
-        {
-            connection.Tunnel = "handoff";
-            connection.Attach(tunnel);
-        }
-
+        connection?.Attach(tunnel);
         tunnel.Start(unread, handshake.Unread, accessLog.Defer(context, routed, tunnel));
     }
 

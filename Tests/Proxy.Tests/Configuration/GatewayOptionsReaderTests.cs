@@ -154,7 +154,6 @@ public sealed class GatewayOptionsReaderTests
     [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration= ", "Gateway:Affinity:Redis:Configuration is empty but Gateway:Affinity:Store is 'Redis'")]
     [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=password=x", "Gateway:Affinity:Redis:Configuration is not a connection string")]
     [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=redis:6379,passwort=x", "Gateway:Affinity:Redis:Configuration is not a connection string")]
-    [InlineData("Gateway:Tunnel=handoff", "Gateway:Tunnel is 'handoff', which this version does not have")]
     [InlineData("Gateway:Admin:Url=http://127.0.0.1:5080|Urls=http://*:5080", "must not be the port of Urls")]
     [InlineData("Gateway:Admin:Url=http://localhost:5080|Kestrel:Endpoints:main:Url=http://127.0.0.1:5080", "must not be the port of Kestrel:Endpoints:main:Url")]
     public void Values_ThatDoNotGoTogether_AreAnErrorThatNamesBoth(string settings, string message)
