@@ -40,4 +40,13 @@ public sealed record LoadSettings
 
     /// <summary>Characters of a message.</summary>
     public int MessageSize { get; init; } = 128;
+
+    /// <summary>The hub's method that sends its last argument to all.</summary>
+    public HubMember Method { get; init; } = new("Send", 2);
+
+    /// <summary>The event by which that message arrives.</summary>
+    public HubMember Event { get; init; } = new("Receive", 3);
+
+    /// <summary>What <c>mixed</c> gets by plain HTTP; <see langword="null"/>: the root of the site of <see cref="Url"/>.</summary>
+    public Uri? Page { get; init; }
 }

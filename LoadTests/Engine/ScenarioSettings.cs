@@ -17,4 +17,7 @@ public enum ScenarioSettings
 
     /// <summary>The size of a message.</summary>
     Message = 8,
+
+    /// <summary>The hub's method that sends to all, and its event.</summary>
+    Broadcast = 16,
 }
