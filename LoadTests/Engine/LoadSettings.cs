@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Connections;
 
 namespace LoadTests.Engine;
@@ -47,6 +48,11 @@ public sealed record LoadSettings
     /// <summary>The event by which that message arrives.</summary>
     public HubMember Event { get; init; } = new("Receive", 3);
 
-    /// <summary>What <c>mixed</c> gets by plain HTTP; <see langword="null"/>: the root of the site of <see cref="Url"/>.</summary>
-    public Uri? Page { get; init; }
+    /// <summary>What <c>mixed</c> gets by plain HTTP; the root of the site of <see cref="Url"/> unless set.</summary>
+    [AllowNull]
+    public Uri Page
+    {
+        get => field ?? new Uri(Url, "/");
+        init;
+    }
 }

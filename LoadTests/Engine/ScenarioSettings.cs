@@ -20,4 +20,7 @@ public enum ScenarioSettings
 
     /// <summary>The hub's method that sends to all, and its event.</summary>
     Broadcast = 16,
+
+    /// <summary>The page that is asked for by plain HTTP, beside the hub.</summary>
+    Page = 32,
 }

@@ -40,7 +40,7 @@ internal static class ConsoleReport
             table.AddColumn(new TableColumn(percentile.Name).RightAligned());
         }
 
-        foreach (var (name, latency) in ResultText.Times(result))
+        foreach (var (name, latency) in ResultText.Times(result).Concat(ResultText.PartTimes(result)))
         {
             table.AddRow([Markup.Escape(name), .. Percentiles.All.Select(percentile => ResultText.Milliseconds(latency.Percentile(percentile.Percent)))]);
         }

@@ -27,6 +27,8 @@ internal static class HtmlReport
         th, td { text-align: left; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; overflow-wrap: anywhere; }
         th { font-weight: 500; color: var(--soft); }
         table.times td, table.times thead th + th { text-align: right; font-variant-numeric: tabular-nums; }
+        table.times td { white-space: nowrap; padding-left: .5rem; }
+        .wide { overflow-x: auto; }
         figure { margin: 1rem 0 0; background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: .75rem; }
         figcaption { font-weight: 600; margin-bottom: .25rem; }
         svg { width: 100%; height: auto; display: block; }
@@ -115,14 +117,14 @@ internal static class HtmlReport
 
     private static void AppendTimes(StringBuilder html, LoadResult result)
     {
-        html.Append("<h2>Times, milliseconds</h2>\n<table class=\"times\"><thead><tr><th></th>");
+        html.Append("<h2>Times, milliseconds</h2>\n<div class=\"wide\"><table class=\"times\"><thead><tr><th></th>");
         foreach (var percentile in Percentiles.All)
         {
             html.Append(Invariant($"<th>{Encode(percentile.Name)}</th>"));
         }
 
         html.Append("</tr></thead><tbody>\n");
-        foreach (var (name, latency) in ResultText.Times(result))
+        foreach (var (name, latency) in ResultText.Times(result).Concat(ResultText.PartTimes(result)))
         {
             html.Append(Invariant($"<tr><th>{Encode(name)}</th>"));
             foreach (var percentile in Percentiles.All)
@@ -133,7 +135,7 @@ internal static class HtmlReport
             html.Append("</tr>\n");
         }
 
-        html.Append("</tbody></table>\n");
+        html.Append("</tbody></table></div>\n");
     }
 
     private static void AppendTable(StringBuilder html, string title, IEnumerable<(string Name, string Value)> lines)

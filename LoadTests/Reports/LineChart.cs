@@ -6,16 +6,18 @@ namespace LoadTests.Reports;
 
 /// <summary>A chart with lines, as SVG; colours and fonts are the page's.</summary>
 /// <param name="Title">Above it.</param>
-/// <param name="Lines">At most as many as the page has colours for.</param>
+/// <param name="Lines">Colours repeat after as many as the page has.</param>
 /// <param name="XTicks">Where the X axis has which text; the first and last are its ends.</param>
 internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, IReadOnlyList<(double At, string Text)> XTicks)
 {
-    private const int Width = 720;
-    private const int Height = 240;
-    private const int Left = 64;
+    private const int Width = 520;
+    private const int Height = 210;
+    private const int Left = 52;
     private const int Right = 16;
     private const int Top = 12;
     private const int Bottom = 28;
+
+    private const int Colours = 8;
 
     /// <summary>The title, the drawing and its legend.</summary>
     public string ToHtml()
@@ -32,7 +34,7 @@ internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, I
         html.Append("</svg><ul class=\"legend\">");
         for (var index = 0; index < Lines.Count; index++)
         {
-            html.Append(Invariant($"<li class=\"line{index}\">{Encode(Lines[index].Name)}</li>"));
+            html.Append(Invariant($"<li class=\"line{index % Colours}\">{Encode(Lines[index].Name)}</li>"));
         }
 
         return html.Append("</ul></figure>").ToString();
@@ -64,7 +66,7 @@ internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, I
 
     private void AppendLine(StringBuilder html, ChartLine line, int index, double largest)
     {
-        html.Append(Invariant($"<g class=\"line{index}\"><polyline points=\""));
+        html.Append(Invariant($"<g class=\"line{index % Colours}\"><polyline points=\""));
         foreach (var point in line.Points)
         {
             html.Append(Invariant($"{X(point.X):0.#},{Y(point.Y, largest):0.#} "));

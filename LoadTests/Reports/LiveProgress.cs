@@ -1,6 +1,5 @@
 using LoadTests.Engine;
 using Spectre.Console;
-using static System.FormattableString;
 
 namespace LoadTests.Reports;
 
@@ -10,12 +9,14 @@ internal static class LiveProgress
     // In a log, twelve lines for a minute.
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
 
+    private const int BarWidth = 20;
+
     /// <summary>Runs something that tells its progress.</summary>
     /// <param name="console">Where to show it.</param>
     /// <param name="name">The scenario's.</param>
     /// <param name="run">Gets what to call; not from two threads at once.</param>
     public static Task<T> ShowAsync<T>(IAnsiConsole console, string name, Func<Action<LoadProgress>, Task<T>> run) =>
-        IsTerminal(console) ? ShowBarAsync(console, name, run) : run(Lines(console, name));
+        IsTerminal(console) ? ShowBarAsync(console, run) : run(Lines(console, name));
 
     private static bool IsTerminal(IAnsiConsole console) =>
         console.Profile is { Capabilities: { Ansi: true, Interactive: true }, Out.IsTerminal: true };
@@ -32,37 +33,25 @@ internal static class LiveProgress
             }
             else if (latest.End >= next)
             {
-                next = latest.End + LineInterval;
-                console.MarkupLineInterpolated($"[grey]{name}: {ProgressText.Clock(latest.End)}: {ProgressText.Figures(progress, latest)}[/]");
+                next += LineInterval;
+                console.MarkupLineInterpolated($"[grey]{name}: {ProgressText.Clock(latest.End)}, {ProgressText.Figures(progress, latest)}[/]");
             }
         };
     }
 
-    private static Task<T> ShowBarAsync<T>(IAnsiConsole console, string name, Func<Action<LoadProgress>, Task<T>> run) => console.Progress()
+    private static Task<T> ShowBarAsync<T>(IAnsiConsole console, Func<Action<LoadProgress>, Task<T>> run) => console.Progress()
         .AutoRefresh(enabled: false)
         .AutoClear(enabled: true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 })
+        .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
         .StartAsync(context =>
         {
-            var bar = context.AddTask(Markup.Escape(name));
+            var bar = context.AddTask(ProgressText.NameOf(LoadPhase.SetUp));
             return run(progress =>
             {
-                Update(bar, name, progress);
+                bar.Description = Markup.Escape(ProgressText.Now(progress));
+                bar.IsIndeterminate = progress.Length is null;
+                bar.Value = progress.Length is { } length ? Math.Min(bar.MaxValue, bar.MaxValue * (progress.Elapsed / length)) : 0;
                 context.Refresh();
             });
         });
-
-    private static void Update(ProgressTask bar, string name, LoadProgress progress)
-    {
-        var text = progress.Latest is { } latest ? Remaining(progress) + "  " + ProgressText.Figures(progress, latest) : ProgressText.Beginning(progress);
-        bar.Description = Invariant($"{Markup.Escape(name)} {ProgressText.NameOf(progress.Phase)}  {Markup.Escape(text)}");
-        bar.IsIndeterminate = progress.Length is null;
-        bar.Value = progress.Length is { } length ? Math.Min(100, 100 * (progress.Elapsed / length)) : 0;
-    }
-
-    private static string Remaining(LoadProgress progress)
-    {
-        var left = progress.Length is { } length && length > progress.Elapsed ? length - progress.Elapsed : TimeSpan.Zero;
-        return $"{ProgressText.Clock(progress.Elapsed)}, {ProgressText.Clock(left)} left";
-    }
 }

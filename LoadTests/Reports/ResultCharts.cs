@@ -6,16 +6,22 @@ namespace LoadTests.Reports;
 /// <summary>The charts of a result.</summary>
 internal static class ResultCharts
 {
-    // As many as the page has colours for.
-    private const int MaxLines = 8;
+    // Eight points for each nine, up to four of them.
+    private static readonly double[] CurvePercents = [.. Enumerable.Range(1, 32).Select(step => 100 * (1 - Math.Pow(10, -step / 8.0)))];
 
-    private static readonly double[] CurvePercents = [.. Enumerable.Range(0, 33).Select(step => 100 * (1 - Math.Pow(10, -step / 8.0))).Skip(1)];
+    private static readonly (double At, string Text)[] CurveTicks =
+        [(Nines(0), "0 %"), (Nines(50), "50 %"), (Nines(90), "90 %"), (Nines(99), "99 %"), (Nines(99.9), "99.9 %"), (Nines(99.99), "99.99 %")];
 
     public static IEnumerable<LineChart> Of(LoadResult result)
     {
         if (result.Succeeded > 0)
         {
-            yield return Percentiles(result);
+            yield return Curves("Times by percentile, milliseconds", ResultText.Times(result));
+            if (result.Parts.Count > 0)
+            {
+                yield return Curves("Latency of each part by percentile, milliseconds", ResultText.PartTimes(result));
+            }
+
             yield return OverTime(result, "Latency over time, milliseconds", [
                 ("p50", sample => sample.P50.TotalMilliseconds),
                 ("p99", sample => sample.P99.TotalMilliseconds)]);
@@ -34,12 +40,11 @@ internal static class ResultCharts
         }
     }
 
-    private static LineChart Percentiles(LoadResult result)
-    {
-        var lines = ResultText.Times(result).Where(times => times.Latency.Count > 0).Take(MaxLines)
-            .Select(times => new ChartLine(times.Name, [.. CurvePercents.Select(percent => PointAt(times.Latency, percent))]));
-        return new LineChart("Latency by percentile, milliseconds", [.. lines], [(Nines(0), "0"), (Nines(50), "50 %"), (Nines(90), "90 %"), (Nines(99), "99 %"), (Nines(99.9), "99.9 %"), (Nines(99.99), "99.99 %")]);
-    }
+    private static LineChart Curves(string title, IEnumerable<(string Name, LatencyHistogram Latency)> times) => new(
+        title,
+        [.. times.Where(line => line.Latency.Count > 0)
+            .Select(line => new ChartLine(line.Name, [.. CurvePercents.Select(percent => PointAt(line.Latency, percent))]))],
+        CurveTicks);
 
     private static ChartPoint PointAt(LatencyHistogram latency, double percent)
     {

@@ -11,15 +11,18 @@ internal static class ResultText
     public static IEnumerable<(string Name, string Value)> Lines(LoadResult result) =>
         [.. Totals(result), .. Counts(result), .. Answers(result), .. Errors(result)];
 
-    /// <summary>What was timed.</summary>
+    /// <summary>What was timed, over all parts.</summary>
     public static IEnumerable<(string Name, LatencyHistogram Latency)> Times(LoadResult result) =>
     [
         ("latency, from the intended start", result.Latency),
         ("service, from the real start", result.Service),
         ("lag of the generator", result.Lag),
-        .. result.Parts.Select(part => ($"latency of {part.Name}", part.Latency)),
         .. result.Series.Select(series => (series.Name, series.Latency)),
     ];
+
+    /// <summary>The latency of each part.</summary>
+    public static IEnumerable<(string Name, LatencyHistogram Latency)> PartTimes(LoadResult result) =>
+        result.Parts.Select(part => ("latency of " + part.Name, part.Latency));
 
     public static string Milliseconds(TimeSpan time) => Invariant($"{time.TotalMilliseconds:0.000}");
 

@@ -49,6 +49,11 @@ internal static class SettingsText
             yield return ("method, event", Text($"{settings.Method}, {settings.Event}"));
         }
 
+        if (heeded.HasFlag(ScenarioSettings.Page))
+        {
+            yield return ("page", settings.Page.ToString());
+        }
+
         yield return ("cookies", settings.Cookies ? "kept" : "ignored");
         yield return ("timeout", Text($"{settings.Timeout:c}"));
     }

@@ -19,7 +19,7 @@ internal sealed class Broadcaster(HubClients clients, LoadSettings settings, Tim
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(300);
 
     // Only characters that no encoder escapes, so that the message is found wherever in the event's arguments it is.
-    private readonly string _mark = $"load-{Guid.NewGuid():N}-";
+    private readonly string _mark = $"load-{Guid.NewGuid().ToString("N")[..8]}-";
     private readonly ConcurrentDictionary<long, SentMessage> _underWay = new();
     private int[][] _audienceOf = [];
     private long _lastNumber;

@@ -43,7 +43,8 @@ internal sealed class MixedScenario : IScenario
         }
     }
 
-    public ScenarioSettings Heeds => ScenarioSettings.Hub | ScenarioSettings.Connections | ScenarioSettings.Units | ScenarioSettings.Message;
+    public ScenarioSettings Heeds =>
+        ScenarioSettings.Hub | ScenarioSettings.Connections | ScenarioSettings.Units | ScenarioSettings.Message | ScenarioSettings.Page;
 
     public int ConnectionsLost => _parts.Sum(part => part.Scenario.ConnectionsLost);
 
@@ -96,7 +97,7 @@ internal sealed class MixedScenario : IScenario
             settings with
             {
                 Scenario = part.Scenario,
-                Url = part.Transport is null ? settings.Page ?? new Uri(settings.Url, "/") : settings.Url,
+                Url = part.Transport is null ? settings.Page : settings.Url,
                 Transport = part.Transport ?? HttpTransportType.None,
                 Connections = Math.Max(1, settings.Connections * part.Connections / 100),
             },
