@@ -28,6 +28,7 @@ internal static class HtmlReport
         th { font-weight: 500; color: var(--soft); }
         table.times td, table.times thead th + th { text-align: right; font-variant-numeric: tabular-nums; }
         table.times td { white-space: nowrap; padding-left: .5rem; }
+        table.times th:first-child { min-width: 10rem; }
         .wide { overflow-x: auto; }
         figure { margin: 1rem 0 0; background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: .75rem; }
         figcaption { font-weight: 600; margin-bottom: .25rem; }

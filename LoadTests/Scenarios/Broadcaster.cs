@@ -31,22 +31,15 @@ internal sealed class Broadcaster(HubClients clients, LoadSettings settings, Tim
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await clients.OpenAsync(cancellationToken);
-        var arguments = Enumerable.Repeat(typeof(JsonElement), settings.Event.Arguments).ToArray();
-        for (var index = 0; index < settings.Connections; index++)
+        for (var connection = 0; connection < settings.Connections; connection++)
         {
-            var connection = index;
-            clients.For(connection).On(
-                settings.Event.Name,
-                arguments,
-                (values, _) =>
-                {
-                    OnArrived(connection, values);
-                    return Task.CompletedTask;
-                },
-                state: this);
+            Listen(connection);
         }
 
-        await FindAudiencesAsync(cancellationToken);
+        var groups = await FindGroupsAsync(cancellationToken);
+        var members = Enumerable.Range(0, groups.Length).GroupBy(connection => groups[connection]).ToDictionary(group => group.Key, group => group.ToArray());
+        Audiences = [.. members.Values];
+        _audienceOf = [.. groups.Select(group => members[group])];
     }
 
     /// <summary>What was counted until now does not count; what is under way goes on counting there.</summary>
@@ -92,33 +85,44 @@ internal sealed class Broadcaster(HubClients clients, LoadSettings settings, Tim
         new("deliveries lost", _counts.Expected - _counts.Delays.Count),
     ];
 
-    private async Task FindAudiencesAsync(CancellationToken cancellationToken)
+    private static void Join(int[] groups, List<int> heard, int newGroup)
     {
-        var groups = new int[settings.Connections]; // 0 = nobody has heard it yet
+        var met = heard.Select(connection => groups[connection]).Where(group => group != 0).ToHashSet(); // missed an earlier probe, or was late
+        for (var connection = 0; connection < groups.Length; connection++)
+        {
+            if (met.Contains(groups[connection]))
+            {
+                groups[connection] = newGroup;
+            }
+        }
+
+        heard.ForEach(connection => groups[connection] = newGroup);
+    }
+
+    private void Listen(int connection) => clients.For(connection).On(
+        settings.Event.Name,
+        Enumerable.Repeat(typeof(JsonElement), settings.Event.Arguments).ToArray(),
+        (values, _) =>
+        {
+            OnArrived(connection, values);
+            return Task.CompletedTask;
+        },
+        state: this);
+
+    /// <summary>The group of each connection, by one probe for each group.</summary>
+    private async Task<int[]> FindGroupsAsync(CancellationToken cancellationToken)
+    {
+        var groups = new int[settings.Connections]; // 0 = has heard nobody yet
         var last = 0;
         for (var sender = 0; sender < groups.Length; sender++)
         {
             if (groups[sender] == 0)
             {
-                var heard = await ProbeAsync(sender, cancellationToken);
-                var met = heard.Select(connection => groups[connection]).Where(group => group != 0).ToHashSet();
-                last++;
-                foreach (var connection in heard.Concat(Enumerable.Range(0, groups.Length).Where(connection => met.Contains(groups[connection]))))
-                {
-                    groups[connection] = last;
-                }
+                Join(groups, await ProbeAsync(sender, cancellationToken), ++last);
             }
         }
 
-        Audiences = [.. Enumerable.Range(0, groups.Length).GroupBy(connection => groups[connection], (_, members) => members.ToArray())];
-        _audienceOf = new int[groups.Length][];
-        foreach (var audience in Audiences)
-        {
-            foreach (var connection in audience)
-            {
-                _audienceOf[connection] = audience;
-            }
-        }
+        return groups;
     }
 
     private async Task<List<int>> ProbeAsync(int sender, CancellationToken cancellationToken)
