@@ -78,6 +78,18 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Broadcast_OneConnectionMissesEachMessage_FailsEachUnit()
+    {
+        var code = await RunAsync(
+            ["broadcast", "--url", _server.At("/hub").ToString(), "--method", "TellFewer/1", "--event", "told/1", .. Short, "--timeout", "00:00:03"]);
+
+        Assert.Equal(LoadTestsCommand.FailedUnits, code);
+        Assert.Matches("units\\W+50 started, 0 succeeded, 50 failed", _console.ToString());
+        Assert.Matches("deliveries lost\\W+50\\b", _console.ToString());
+        Assert.Contains("A message did not reach all of its connections", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Broadcast_EventThatNeverComes_ExitsWith1AndNamesTheOptions()
     {
         var code = await RunAsync(
