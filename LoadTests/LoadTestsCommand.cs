@@ -37,13 +37,20 @@ public sealed class LoadTestsCommand
     private readonly Option<bool> _skipNegotiation = new("--skip-negotiation") { Description = "Open WebSockets without a negotiate." };
     private readonly Option<bool> _cookies = new("--cookies") { Description = "Keep cookies, each client its own." };
     private readonly Option<bool> _sharedHttp = new("--shared-http") { Description = "One pool of TCP connections for all that is no WebSocket." };
-    private readonly Option<int> _messageSize = new("--message-size") { Description = "Characters of an echo's text." };
+    private readonly Option<int> _messageSize = new("--message-size") { Description = "Characters of a message." };
+    private readonly Option<HubMember> _method = new("--method") { Description = "The hub's method that sends its last argument to all.", HelpName = "NAME/ARGUMENTS" };
+    private readonly Option<HubMember> _event = new("--event") { Description = "The event by which that message arrives.", HelpName = "NAME/ARGUMENTS" };
+    private readonly Option<Uri?> _page = new("--page") { Description = "What mixed gets by plain HTTP; the site's root when left out.", HelpName = "URL" };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Write the result to this file as well.", HelpName = "FILE" };
+    private readonly Option<FileInfo?> _html = new("--html") { Description = "Write a report with charts to this file as well.", HelpName = "FILE" };
+    private readonly ScenarioDefinition[] _scenarios;
 
     /// <param name="console">Gets progress and results.</param>
-    public LoadTestsCommand(IAnsiConsole console)
+    /// <param name="additional">Scenarios of the caller.</param>
+    public LoadTestsCommand(IAnsiConsole console, params IEnumerable<ScenarioDefinition> additional)
     {
         _console = console;
+        _scenarios = [.. ScenarioSet.All, .. additional];
         var defaults = new LoadSettings { Scenario = "", Url = new Uri("http://localhost") };
         _connections.DefaultValueFactory = _ => defaults.Connections;
         _rate.DefaultValueFactory = _ => defaults.Rate;
@@ -51,10 +58,12 @@ public sealed class LoadTestsCommand
         _warmUp.DefaultValueFactory = _ => defaults.WarmUp;
         _timeout.DefaultValueFactory = _ => defaults.Timeout;
         _messageSize.DefaultValueFactory = _ => defaults.MessageSize;
+        _method.DefaultValueFactory = _ => defaults.Method;
+        _event.DefaultValueFactory = _ => defaults.Event;
         _transport.DefaultValueFactory = _ => SettingsText.NameOf(defaults.Transport);
         _transport.AcceptOnlyFromAmong([.. SettingsText.Transports.Keys]);
-        _scenario.AcceptOnlyFromAmong([.. ScenarioSet.All.Select(scenario => scenario.Name)]);
-        _scenario.Description = "What to run. " + string.Join("; ", ScenarioSet.All.Select(scenario => $"{scenario.Name}: {scenario.Summary}")) + ".";
+        _scenario.AcceptOnlyFromAmong([.. _scenarios.Select(scenario => scenario.Name)]);
+        _scenario.Description = "What to run. " + string.Join("; ", _scenarios.Select(scenario => $"{scenario.Name}: {scenario.Summary}")) + ".";
         AddChecks();
     }
 
@@ -67,7 +76,8 @@ public sealed class LoadTestsCommand
     {
         var root = new RootCommand("Puts load on a SignalR hub or a URL, and measures what a user would have waited.")
         {
-            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _messageSize, _json,
+            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _messageSize,
+            _method, _event, _page, _json, _html,
         };
         root.SetAction(RunAsync);
         root.Add(CompareCommand.Create(_console));
@@ -77,24 +87,29 @@ public sealed class LoadTestsCommand
 
     private void AddChecks()
     {
-        _url.CustomParser = result =>
-        {
-            var text = result.Tokens[^1].Value;
-            if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
-            {
-                return url;
-            }
-
-            result.AddError($"--url is '{text}' but must begin with http:// or https://.");
-            return null;
-        };
+        AcceptUrl(_url);
+        AcceptUrl(_page);
         Accept(_connections, value => value > 0, "a whole number above 0");
         Accept(_rate, value => value is >= 0 and <= 1_000_000, "a number from 0 to 1000000");
         Accept(_duration, value => value > TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, above 0 and below a day");
         Accept(_warmUp, value => value >= TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, below a day");
         Accept(_timeout, value => value > TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, above 0 and below a day");
         Accept(_messageSize, value => value >= 0, "a whole number, not negative");
+        Accept(_method, _ => true, "a name and its number of arguments, such as Send/2");
+        Accept(_event, _ => true, "a name and its number of arguments, such as Receive/3");
     }
+
+    private static void AcceptUrl(Option<Uri?> option) => option.CustomParser = result =>
+    {
+        var text = result.Tokens[^1].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        {
+            return url;
+        }
+
+        result.AddError($"{option.Name} is '{text}' but must begin with http:// or https://.");
+        return null;
+    };
 
     // One place for what cannot be read and what is out of range: the message names option, value and rule.
     private static void Accept<T>(Option<T> option, Func<T, bool> rule, string expectation)
@@ -113,45 +128,57 @@ public sealed class LoadTestsCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
-        var settings = new LoadSettings
-        {
-            Scenario = parsed.GetRequiredValue(_scenario),
-            Url = parsed.GetRequiredValue(_url)!,
-            Connections = parsed.GetValue(_connections),
-            Rate = parsed.GetValue(_rate),
-            Duration = parsed.GetValue(_duration),
-            WarmUp = parsed.GetValue(_warmUp),
-            Timeout = parsed.GetValue(_timeout),
-            Transport = SettingsText.Transports[parsed.GetRequiredValue(_transport)],
-            SkipNegotiation = parsed.GetValue(_skipNegotiation),
-            Cookies = parsed.GetValue(_cookies),
-            SharedHttp = parsed.GetValue(_sharedHttp),
-            MessageSize = parsed.GetValue(_messageSize),
-        };
+        var name = parsed.GetRequiredValue(_scenario);
+        var scenario = _scenarios.Single(definition => definition.Name.Equals(name, StringComparison.Ordinal));
+        var settings = SettingsOf(parsed, scenario);
         if (settings is { SkipNegotiation: true, Transport: not HttpTransportType.WebSockets })
         {
             _console.MarkupLine("[red]--skip-negotiation works with --transport websockets only.[/]");
             return Failure;
         }
 
+        if (scenario.Transport is not null && parsed.GetResult(_transport) is { Implicit: false })
+        {
+            _console.MarkupLineInterpolated($"[red]--transport has no part in {name}, which chooses its own.[/]");
+            return Failure;
+        }
+
         try
         {
             var trace = new ConnectionTrace();
-            var scenario = ScenarioSet.Get(settings.Scenario).Create(settings, trace, TimeProvider.System);
-            var runner = new LoadRunner(TimeProvider.System, step => _console.MarkupLineInterpolated($"[grey]{settings.Scenario}: {step}[/]"));
-            var result = await runner.RunAsync(scenario, settings, trace, stop);
+            var result = await LiveProgress.ShowAsync(
+                _console, name, progress => new LoadRunner(TimeProvider.System, progress).RunAsync(scenario.Create(settings, trace, TimeProvider.System), settings, trace, stop));
             ConsoleReport.Write(_console, result);
-            if (parsed.GetValue(_json) is { } file)
-            {
-                await File.WriteAllTextAsync(file.FullName, JsonReport.Write(result), CancellationToken.None);
-            }
-
+            await WriteAsync(parsed.GetValue(_json), result, JsonReport.Write);
+            await WriteAsync(parsed.GetValue(_html), result, HtmlReport.Write);
             return result.Failed == 0 && result.ConnectionsLost == 0 ? 0 : FailedUnits;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            _console.MarkupLineInterpolated($"[red]{settings.Scenario} on {settings.Url}: {error.Message}[/]");
+            _console.MarkupLineInterpolated($"[red]{name} on {settings.Url}: {error.Message}[/]");
             return Failure;
         }
     }
+
+    private static Task WriteAsync(FileInfo? file, LoadResult result, Func<LoadResult, string> write) =>
+        file is null ? Task.CompletedTask : File.WriteAllTextAsync(file.FullName, write(result), CancellationToken.None);
+
+    private LoadSettings SettingsOf(ParseResult parsed, ScenarioDefinition scenario) => new()
+    {
+        Scenario = scenario.Name,
+        Url = parsed.GetRequiredValue(_url)!,
+        Connections = parsed.GetValue(_connections),
+        Rate = parsed.GetValue(_rate),
+        Duration = parsed.GetValue(_duration),
+        WarmUp = parsed.GetValue(_warmUp),
+        Timeout = parsed.GetValue(_timeout),
+        Transport = scenario.Transport ?? SettingsText.Transports[parsed.GetRequiredValue(_transport)],
+        SkipNegotiation = parsed.GetValue(_skipNegotiation),
+        Cookies = parsed.GetValue(_cookies),
+        SharedHttp = parsed.GetValue(_sharedHttp),
+        MessageSize = parsed.GetValue(_messageSize),
+        Method = parsed.GetValue(_method),
+        Event = parsed.GetValue(_event),
+        Page = parsed.GetValue(_page),
+    };
 }

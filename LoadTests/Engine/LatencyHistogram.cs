@@ -56,6 +56,22 @@ public sealed class LatencyHistogram
         return Max;
     }
 
+    /// <summary>What was recorded until now; later records do not change it.</summary>
+    public LatencyHistogram Copy() => Since(new LatencyHistogram());
+
+    /// <summary>What was recorded after an earlier copy; its longest duration is as exact as a percentile.</summary>
+    public LatencyHistogram Since(LatencyHistogram earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        var difference = new LatencyHistogram { _max = Max.Ticks };
+        for (var index = 0; index < _counts.Length; index++)
+        {
+            difference._counts[index] = Volatile.Read(ref _counts[index]) - earlier._counts[index];
+        }
+
+        return difference;
+    }
+
     // Below 128 each value has a bucket. From there on the 8 leading bits (a 1 and SubBucketBits more) name the bucket.
     private static int IndexOf(long ticks)
     {

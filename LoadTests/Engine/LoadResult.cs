@@ -10,6 +10,9 @@ public sealed record LoadResult
     /// <summary>Which of them had a part in the result.</summary>
     public required ScenarioSettings Heeds { get; init; }
 
+    /// <summary>When the measured time began.</summary>
+    public required DateTimeOffset Began { get; init; }
+
     /// <summary>How long the set-up took.</summary>
     public required TimeSpan SetUp { get; init; }
 
@@ -42,13 +45,29 @@ public sealed record LoadResult
     /// <summary>Connections that were to stay open and did not.</summary>
     public required int ConnectionsLost { get; init; }
 
-    /// <summary>What only this scenario measures.</summary>
+    /// <summary>The measured time second by second, or in some hundred longer stretches; without the units that ended after it.</summary>
+    public required IReadOnlyList<LoadSample> Samples { get; init; }
+
+    /// <summary>The units by part; empty when the scenario has no parts.</summary>
+    public required IReadOnlyList<PartResult> Parts { get; init; }
+
+    /// <summary>Times that only this scenario measures.</summary>
+    public required IReadOnlyList<LatencySeries> Series { get; init; }
+
+    /// <summary>What only this scenario counts.</summary>
     public required IReadOnlyList<Figure> Figures { get; init; }
 
     public long Failed => Started - Succeeded;
 
     /// <summary>Successful units per second.</summary>
     public double Throughput => Measured > TimeSpan.Zero ? Succeeded / Measured.TotalSeconds : 0;
+
+    /// <summary>How many of something that was timed there were per second.</summary>
+    public double PerSecond(LatencyHistogram latency)
+    {
+        ArgumentNullException.ThrowIfNull(latency);
+        return Measured > TimeSpan.Zero ? latency.Count / Measured.TotalSeconds : 0;
+    }
 
     /// <summary>How many cores the generator kept busy: close to what it may use, the generator is the limit.</summary>
     public double GeneratorCores => Measured > TimeSpan.Zero ? GeneratorCpu / Measured : 0;

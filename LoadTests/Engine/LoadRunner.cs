@@ -4,8 +4,8 @@ namespace LoadTests.Engine;
 
 /// <summary>Runs a scenario: set-up, warm-up, measured load, wait for the last answers, clean-up.</summary>
 /// <param name="time">Clock of the schedule and of the latencies.</param>
-/// <param name="progress">Told what begins.</param>
-public sealed class LoadRunner(TimeProvider time, Action<string>? progress = null)
+/// <param name="progress">Told what begins, and once a second how it goes; never by two threads at once.</param>
+public sealed class LoadRunner(TimeProvider time, Action<LoadProgress>? progress = null)
 {
     private const string NoAnswer = "no answer when the run ended";
 
@@ -21,23 +21,22 @@ public sealed class LoadRunner(TimeProvider time, Action<string>? progress = nul
         await using (scenario)
         {
             using var abandon = new CancellationTokenSource();
-            var hasUnits = scenario.Heeds.HasFlag(ScenarioSettings.Units);
-            progress?.Invoke("set-up");
+            progress?.Invoke(new LoadProgress(LoadPhase.SetUp));
             var setUp = time.GetTimestamp();
             await scenario.SetUpAsync(stop);
             var setUpTook = time.GetElapsedTime(setUp);
 
-            if (hasUnits && settings.WarmUp > TimeSpan.Zero)
+            if (scenario.Heeds.HasFlag(ScenarioSettings.Units) && settings.WarmUp > TimeSpan.Zero)
             {
-                progress?.Invoke($"warm-up, {settings.WarmUp:c}");
-                await ApplyAsync(new UnitRecorder(scenario, time, abandon.Token), settings, settings.WarmUp, stop);
+                await RunPhaseAsync(LoadPhase.WarmUp, scenario, new UnitRecorder(scenario, time, abandon.Token), settings, settings.WarmUp, stop);
             }
 
-            progress?.Invoke($"measuring, {settings.Duration:c}");
+            scenario.BeginMeasuring();
+            var began = time.GetUtcNow();
             var units = new UnitRecorder(scenario, time, abandon.Token);
             var cpu = Environment.CpuUsage.TotalTime;
-            await (hasUnits ? ApplyAsync(units, settings, settings.Duration, stop) : HoldAsync(settings.Duration, stop));
-            var measured = units.Elapsed;
+            var samples = await RunPhaseAsync(LoadPhase.Measuring, scenario, units, settings, settings.Duration, stop);
+            var measured = samples[^1].End;
             cpu = Environment.CpuUsage.TotalTime - cpu;
 
             await units.WhenIdleAsync(stop.IsCancellationRequested ? PatienceWhenStopped : settings.Timeout);
@@ -45,6 +44,7 @@ public sealed class LoadRunner(TimeProvider time, Action<string>? progress = nul
             {
                 Settings = settings,
                 Heeds = scenario.Heeds,
+                Began = began,
                 SetUp = setUpTook,
                 Measured = measured,
                 Started = units.Started,
@@ -56,6 +56,9 @@ public sealed class LoadRunner(TimeProvider time, Action<string>? progress = nul
                 GeneratorCpu = cpu,
                 Answers = trace.Counts(),
                 ConnectionsLost = scenario.ConnectionsLost,
+                Samples = samples,
+                Parts = [.. units.Parts()],
+                Series = [.. scenario.Series()],
                 Figures = [.. scenario.Figures()],
             };
             await abandon.CancelAsync();
@@ -72,6 +75,15 @@ public sealed class LoadRunner(TimeProvider time, Action<string>? progress = nul
         }
 
         return errors;
+    }
+
+    private async Task<IReadOnlyList<LoadSample>> RunPhaseAsync(
+        LoadPhase phase, IScenario scenario, UnitRecorder units, LoadSettings settings, TimeSpan length, CancellationToken stop)
+    {
+        progress?.Invoke(new LoadProgress(phase, length));
+        await using var sampler = new LoadSampler(scenario, units, time, phase, length, progress);
+        await (scenario.Heeds.HasFlag(ScenarioSettings.Units) ? ApplyAsync(units, settings, length, stop) : HoldAsync(length, stop));
+        return sampler.Finish();
     }
 
     private async Task ApplyAsync(UnitRecorder units, LoadSettings settings, TimeSpan duration, CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Connections;
 
 namespace LoadTests.Engine;
@@ -40,4 +41,18 @@ public sealed record LoadSettings
 
     /// <summary>Characters of a message.</summary>
     public int MessageSize { get; init; } = 128;
+
+    /// <summary>The hub's method that sends its last argument to all.</summary>
+    public HubMember Method { get; init; } = new("Send", 2);
+
+    /// <summary>The event by which that message arrives.</summary>
+    public HubMember Event { get; init; } = new("Receive", 3);
+
+    /// <summary>What <c>mixed</c> gets by plain HTTP; the root of the site of <see cref="Url"/> unless set.</summary>
+    [AllowNull]
+    public Uri Page
+    {
+        get => field ?? new Uri(Url, "/");
+        init;
+    }
 }

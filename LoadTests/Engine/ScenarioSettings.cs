@@ -17,4 +17,10 @@ public enum ScenarioSettings
 
     /// <summary>The size of a message.</summary>
     Message = 8,
+
+    /// <summary>The hub's method that sends to all, and its event.</summary>
+    Broadcast = 16,
+
+    /// <summary>The page that is asked for by plain HTTP, beside the hub.</summary>
+    Page = 32,
 }

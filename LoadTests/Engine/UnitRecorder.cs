@@ -12,9 +12,11 @@ internal sealed class UnitRecorder(IScenario scenario, TimeProvider time, Cancel
 
     private readonly long _origin = time.GetTimestamp();
     private readonly ConcurrentDictionary<string, long> _errors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PartRecorder> _parts = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _started;
     private long _succeeded;
+    private long _failed;
     private int _underWay = 1; // the phase itself, until it starts no more units
 
     public TimeSpan Elapsed => time.GetElapsedTime(_origin);
@@ -22,6 +24,9 @@ internal sealed class UnitRecorder(IScenario scenario, TimeProvider time, Cancel
     public long Started => Volatile.Read(ref _started);
 
     public long Succeeded => Volatile.Read(ref _succeeded);
+
+    /// <summary>Units that ended and did not succeed.</summary>
+    public long Failed => Volatile.Read(ref _failed);
 
     /// <summary>From when the unit was meant to start to its end: what a user who does not know of the generator would have waited.</summary>
     public LatencyHistogram Latency { get; } = new();
@@ -34,9 +39,13 @@ internal sealed class UnitRecorder(IScenario scenario, TimeProvider time, Cancel
 
     public IReadOnlyDictionary<string, long> Errors => _errors;
 
+    public IEnumerable<PartResult> Parts() => _parts.OrderBy(part => part.Key, StringComparer.Ordinal).Select(part => part.Value.Result(part.Key));
+
     public async Task RunUnitAsync(long number, TimeSpan intended)
     {
         var begun = Elapsed;
+        var part = scenario.PartOf(number) is { } name ? _parts.GetOrAdd(name, static _ => new PartRecorder()) : null;
+        part?.Started();
         Interlocked.Increment(ref _started);
         Interlocked.Increment(ref _underWay);
         try
@@ -46,12 +55,14 @@ internal sealed class UnitRecorder(IScenario scenario, TimeProvider time, Cancel
             Latency.Record(ended - intended);
             Service.Record(ended - begun);
             Lag.Record(begun - intended);
+            part?.Succeeded(ended - intended);
             Interlocked.Increment(ref _succeeded);
         }
         catch (Exception error)
         {
-            var name = Describe(error);
-            _errors.AddOrUpdate(_errors.Count < MaxErrorKinds || _errors.ContainsKey(name) ? name : "other", 1, static (_, count) => count + 1);
+            Interlocked.Increment(ref _failed);
+            var kind = Describe(error);
+            _errors.AddOrUpdate(_errors.Count < MaxErrorKinds || _errors.ContainsKey(kind) ? kind : "other", 1, static (_, count) => count + 1);
         }
         finally
         {

@@ -25,7 +25,11 @@ internal static class JsonReport
                 cookies = result.Settings.Cookies,
                 sharedHttp = result.Settings.SharedHttp,
                 messageSize = result.Settings.MessageSize,
+                method = result.Settings.Method.ToString(),
+                @event = result.Settings.Event.ToString(),
+                page = result.Settings.Page,
             },
+            began = result.Began,
             setUpMs = result.SetUp.TotalMilliseconds,
             measuredMs = result.Measured.TotalMilliseconds,
             started = result.Started,
@@ -38,6 +42,31 @@ internal static class JsonReport
             lagMs = Times(result.Lag),
             generatorCpuMs = result.GeneratorCpu.TotalMilliseconds,
             generatorCores = result.GeneratorCores,
+            parts = result.Parts.Select(part => new
+            {
+                name = part.Name,
+                started = part.Started,
+                succeeded = part.Succeeded,
+                failed = part.Failed,
+                latencyMs = Times(part.Latency),
+            }),
+            series = result.Series.Select(series => new
+            {
+                name = series.Name,
+                count = series.Latency.Count,
+                perSecond = result.PerSecond(series.Latency),
+                latencyMs = Times(series.Latency),
+            }),
+            samples = result.Samples.Select(sample => new
+            {
+                beginMs = sample.Begin.TotalMilliseconds,
+                endMs = sample.End.TotalMilliseconds,
+                succeeded = sample.Succeeded,
+                failed = sample.Failed,
+                p50Ms = sample.P50.TotalMilliseconds,
+                p99Ms = sample.P99.TotalMilliseconds,
+                connectionsOpen = sample.ConnectionsOpen,
+            }),
             figures = result.Figures.Select(figure => new { name = figure.Name, value = figure.Value, unit = figure.Unit }),
             answers = result.Answers.OrderBy(pair => pair.Key)
                 .Select(pair => new { kind = pair.Key.Kind.ToString(), status = pair.Key.Status, count = pair.Value }),

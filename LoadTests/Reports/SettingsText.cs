@@ -15,7 +15,8 @@ internal static class SettingsText
         ["long-polling"] = HttpTransportType.LongPolling,
     };
 
-    public static string NameOf(HttpTransportType transport) => Transports.Single(pair => pair.Value == transport).Key;
+    public static string NameOf(HttpTransportType transport) =>
+        string.Join(", ", Transports.Where(pair => transport.HasFlag(pair.Value)).Select(pair => pair.Key));
 
     /// <summary>The settings that had a part in a result.</summary>
     public static IEnumerable<(string Name, string Value)> Of(LoadSettings settings, ScenarioSettings heeded)
@@ -41,6 +42,16 @@ internal static class SettingsText
         if (heeded.HasFlag(ScenarioSettings.Message))
         {
             yield return ("message", Text($"{settings.MessageSize} characters"));
+        }
+
+        if (heeded.HasFlag(ScenarioSettings.Broadcast))
+        {
+            yield return ("method, event", Text($"{settings.Method}, {settings.Event}"));
+        }
+
+        if (heeded.HasFlag(ScenarioSettings.Page))
+        {
+            yield return ("page", settings.Page.ToString());
         }
 
         yield return ("cookies", settings.Cookies ? "kept" : "ignored");

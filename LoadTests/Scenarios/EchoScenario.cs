@@ -12,6 +12,8 @@ internal sealed class EchoScenario(HubClients clients, LoadSettings settings) : 
 
     public int ConnectionsLost => clients.Lost;
 
+    public int? ConnectionsOpen => clients.Open;
+
     public Task SetUpAsync(CancellationToken cancellationToken) => clients.OpenAsync(cancellationToken);
 
     public async Task RunUnitAsync(long number, CancellationToken cancellationToken)

@@ -9,6 +9,8 @@ internal sealed class IdleScenario(HubClients clients) : IScenario
 
     public int ConnectionsLost => clients.Lost;
 
+    public int? ConnectionsOpen => clients.Open;
+
     public Task SetUpAsync(CancellationToken cancellationToken) => clients.OpenAsync(cancellationToken);
 
     public Task RunUnitAsync(long number, CancellationToken cancellationToken) => throw new NotSupportedException("Holding connections has no units.");

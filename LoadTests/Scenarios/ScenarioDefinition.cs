@@ -1,5 +1,6 @@
 using LoadTests.Connections;
 using LoadTests.Engine;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace LoadTests.Scenarios;
 
@@ -7,4 +8,6 @@ namespace LoadTests.Scenarios;
 /// <param name="Name">On the command line.</param>
 /// <param name="Summary">One line of the help.</param>
 /// <param name="Create">Makes it; nothing is sent before its set-up.</param>
-internal sealed record ScenarioDefinition(string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create);
+/// <param name="Transport">The transport when it is the scenario's own affair; <see langword="null"/>: the one that <c>--transport</c> names.</param>
+public sealed record ScenarioDefinition(
+    string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create, HttpTransportType? Transport = null);

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http.Connections;
+
 namespace LoadTests.Scenarios;
 
-/// <summary>All scenarios. A new one is a class and a line here.</summary>
+/// <summary>The scenarios that come with the program.</summary>
 internal static class ScenarioSet
 {
     public static IReadOnlyList<ScenarioDefinition> All { get; } =
@@ -13,6 +15,17 @@ internal static class ScenarioSet
             (settings, trace, time) => new IdleScenario(new HubClients(settings, trace, time))),
         new("http", "GET the URL",
             (settings, _, _) => new HttpScenario(settings)),
+        new("broadcast", "have the hub send to all, and follow each message to every connection",
+            (settings, trace, time) => new BroadcastScenario(new HubClients(settings, trace, time), settings, time)),
+        new("sse", "have every connection get server-sent events, and time each",
+            (settings, trace, time) => new ServerSentEventsScenario(new HubClients(settings, trace, time), settings, time),
+            HttpTransportType.ServerSentEvents),
+        new("long-poll", "have each poll bring one message",
+            (settings, trace, time) => new LongPollScenario(new HubClients(settings, trace, time), settings, trace),
+            HttpTransportType.LongPolling),
+        new("mixed", "echo, idle, connect and http at once, over all transports",
+            (settings, trace, time) => new MixedScenario(settings, trace, time),
+            HttpTransports.All),
     ];
 
     public static ScenarioDefinition Get(string name) => All.Single(scenario => scenario.Name.Equals(name, StringComparison.Ordinal));

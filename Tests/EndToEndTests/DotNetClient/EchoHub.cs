@@ -9,6 +9,12 @@ internal sealed class EchoHub(EchoServerState state) : Hub
 {
     public string Echo(string text) => text;
 
+    /// <summary>A method that sends to all, with other names and arguments than HubNode's.</summary>
+    public Task Tell(string text) => Clients.All.SendAsync("told", new { text }, Context.ConnectionAborted);
+
+    /// <summary>Sends the first message to all, and each later one to all but the caller.</summary>
+    public Task TellFewer(string text) => (state.IsFirstTold() ? Clients.All : Clients.Others).SendAsync("told", text, Context.ConnectionAborted);
+
     public async IAsyncEnumerable<int> Count(int to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var i = 0; i < to; i++)

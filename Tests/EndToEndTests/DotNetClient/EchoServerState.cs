@@ -6,6 +6,8 @@ namespace EndToEndTests.DotNetClient;
 /// <summary>What the server saw and what it waits for.</summary>
 internal sealed class EchoServerState
 {
+    private int _told;
+
     public ConcurrentDictionary<string, ConnectionContext> Sockets { get; } = new();
 
     public ConcurrentQueue<SeenRequest> Requests { get; } = new();
@@ -16,4 +18,6 @@ internal sealed class EchoServerState
 
     /// <summary>How the server's side of the first connection that ended saw the end.</summary>
     public TaskCompletionSource<Exception?> Disconnected { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public bool IsFirstTold() => Interlocked.Increment(ref _told) == 1;
 }

@@ -78,6 +78,21 @@ public sealed class LatencyHistogramTests
     }
 
     [Fact]
+    public void Since_AnEarlierCopy_IsWhatCameAfterIt()
+    {
+        var histogram = new LatencyHistogram();
+        histogram.Record(new TimeSpan(100));
+        var copy = histogram.Copy();
+        histogram.Record(new TimeSpan(7));
+        histogram.Record(new TimeSpan(9));
+
+        var since = histogram.Since(copy);
+
+        Assert.Equal((1, 100), (copy.Count, copy.Percentile(100).Ticks));
+        Assert.Equal((2, 7, 9), (since.Count, since.Percentile(50).Ticks, since.Percentile(100).Ticks));
+    }
+
+    [Fact]
     public void Record_ManyThreads_LosesNothing()
     {
         var histogram = new LatencyHistogram();

@@ -12,6 +12,7 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
     private static readonly string[] Short = ["--duration", "00:00:00.5", "--warm-up", "00:00:00", "--connections", "5", "--rate", "100"];
 
     private readonly string _json = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+    private readonly string _html = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
     private readonly StringWriter _console = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
@@ -23,6 +24,7 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         File.Delete(_json);
+        File.Delete(_html);
     }
 
     [Theory]
@@ -45,6 +47,76 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
             json.RootElement.GetProperty("failed").GetInt32()));
         Assert.Equal(100, json.RootElement.GetProperty("settings").GetProperty("rate").GetDouble());
         Assert.Contains(_server.At(path).ToString(), _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Broadcast_AnotherHubsMethodAndEvent_AreNamedOnTheCommandLine()
+    {
+        var code = await RunAsync(["broadcast", "--url", _server.At("/hub").ToString(), "--method", "Tell/1", "--event", "told/1", .. Short]);
+
+        Assert.Equal((0, ""), (code, _error.ToString()));
+        Assert.Matches("deliveries expected\\W+250\\b", _console.ToString()); // 50 messages to 5 connections
+        Assert.Matches("delivery, from the call\\W+250,", _console.ToString());
+        Assert.Matches("deliveries lost\\W+0\\b", _console.ToString());
+    }
+
+    [Fact]
+    public async Task Broadcast_ConnectionsAreCut_DeliveriesAreLost()
+    {
+        var code = await RunAsync(
+            ["broadcast", "--url", _server.At("/hub").ToString(), "--method", "Tell/1", "--event", "told/1", .. Short, "--timeout", "00:00:05"],
+            written: () =>
+            {
+                if (_console.ToString().Contains("measuring", StringComparison.Ordinal))
+                {
+                    _server.CutSockets();
+                }
+            });
+
+        Assert.Equal(LoadTestsCommand.FailedUnits, code);
+        Assert.Matches("deliveries lost\\W+[1-9]", _console.ToString());
+    }
+
+    [Fact]
+    public async Task Broadcast_OneConnectionMissesEachMessage_FailsEachUnit()
+    {
+        var code = await RunAsync(
+            ["broadcast", "--url", _server.At("/hub").ToString(), "--method", "TellFewer/1", "--event", "told/1", .. Short, "--timeout", "00:00:03"]);
+
+        Assert.Equal(LoadTestsCommand.FailedUnits, code);
+        Assert.Matches("units\\W+50 started, 0 succeeded, 50 failed", _console.ToString());
+        Assert.Matches("deliveries lost\\W+50\\b", _console.ToString());
+        Assert.Contains("A message did not reach all of its connections", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Broadcast_EventThatNeverComes_ExitsWith1AndNamesTheOptions()
+    {
+        var code = await RunAsync(
+            ["broadcast", "--url", _server.At("/hub").ToString(), "--method", "Tell/1", "--event", "silence/1", .. Short, "--timeout", "00:00:03"]);
+
+        Assert.Equal(LoadTestsCommand.Failure, code);
+        Assert.Contains("no silence/1 brought", _console.ToString(), StringComparison.Ordinal);
+        Assert.Contains("--event", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_HubLacksTheMethod_ExitsWith1AndTheHubsWords()
+    {
+        var code = await RunAsync(["broadcast", "--url", _server.At("/hub").ToString(), "--method", "Shout/1", .. Short]);
+
+        Assert.Equal(LoadTestsCommand.Failure, code);
+        Assert.Contains("Shout", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Html_WritesThePage()
+    {
+        await RunAsync(["http", "--url", _server.At("/plain").ToString(), "--html", _html, .. Short]);
+
+        var page = await File.ReadAllTextAsync(_html, TestContext.Current.CancellationToken);
+        Assert.StartsWith("<!DOCTYPE html>", page, StringComparison.Ordinal);
+        Assert.Contains(_server.At("/plain").ToString(), page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,6 +165,12 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
     [InlineData("echo --url http://localhost --duration 10", "--duration is '10'")]
     [InlineData("echo --url http://localhost --transport smoke", "smoke")]
     [InlineData("echo --url http://localhost --transport sse --skip-negotiation", "--skip-negotiation")]
+    [InlineData("sse --url http://localhost --transport websockets", "--transport")]
+    [InlineData("long-poll --url http://localhost --skip-negotiation", "--skip-negotiation")]
+    [InlineData("broadcast --url http://localhost --method Send", "--method is 'Send'")]
+    [InlineData("broadcast --url http://localhost --event Receive/0", "--event is 'Receive/0'")]
+    [InlineData("broadcast --url http://localhost --event /1", "--event is '/1'")]
+    [InlineData("mixed --url http://localhost --page page", "--page is 'page'")]
     [InlineData("echo --url http://localhost --unknown", "--unknown")]
     public async Task Parse_BadInput_ExitsWith1AndNamesIt(string args, string named)
     {
@@ -109,7 +187,7 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
 
         Assert.Equal(0, code);
         Assert.All(
-            ["connect", "echo", "idle", "http", "--rate", "--cookies", "--json"],
+            ["connect", "echo", "idle", "http", "broadcast", "sse", "long-poll", "mixed", "--rate", "--cookies", "--method", "--json", "--html"],
             word => Assert.Contains(word, _output.ToString(), StringComparison.Ordinal));
     }
 

@@ -7,11 +7,17 @@ internal sealed class ScriptedScenario(Func<long, Task> unit) : IScenario
 {
     private int _units;
 
-    public ScenarioSettings Heeds => ScenarioSettings.Units;
+    public ScenarioSettings Heeds { get; init; } = ScenarioSettings.Units;
 
     public int Units => Volatile.Read(ref _units);
 
     public bool Disposed { get; private set; }
+
+    public int UnitsBeforeMeasuring { get; private set; }
+
+    public int? ConnectionsOpen { get; init; }
+
+    public Func<long, string?> Part { get; init; } = _ => null;
 
     public Exception? SetUpError { get; init; }
 
@@ -22,6 +28,10 @@ internal sealed class ScriptedScenario(Func<long, Task> unit) : IScenario
         Interlocked.Increment(ref _units);
         return unit(number);
     }
+
+    public string? PartOf(long number) => Part(number);
+
+    public void BeginMeasuring() => UnitsBeforeMeasuring = Units;
 
     public ValueTask DisposeAsync()
     {
