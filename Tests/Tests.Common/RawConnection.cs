@@ -18,6 +18,9 @@ public sealed class RawConnection : IAsyncDisposable
         _socket.NoDelay = true;
     }
 
+    /// <summary>The other end has closed with a reset.</summary>
+    public bool WasReset { get; private set; }
+
     /// <summary>A client's connection to a server.</summary>
     public static async Task<RawConnection> OpenAsync(Uri url)
     {
@@ -185,8 +188,9 @@ public sealed class RawConnection : IAsyncDisposable
             _buffer.AddRange(bytes[..count]);
             return count > 0;
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
+            WasReset = e.SocketErrorCode is SocketError.ConnectionReset;
             return false;
         }
         catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
