@@ -19,6 +19,9 @@ public sealed class LoadTestsCommand
     /// <summary>Exit code of a run in which units failed or connections were lost.</summary>
     public const int FailedUnits = 2;
 
+    private const string OfficialClient = "official";
+    private const string LeanClient = "lean";
+
     // "10" would be ten days.
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
 
@@ -37,6 +40,8 @@ public sealed class LoadTestsCommand
     private readonly Option<bool> _skipNegotiation = new("--skip-negotiation") { Description = "Open WebSockets without a negotiate." };
     private readonly Option<bool> _cookies = new("--cookies") { Description = "Keep cookies, each client its own." };
     private readonly Option<bool> _sharedHttp = new("--shared-http") { Description = "One pool of TCP connections for all that is no WebSocket." };
+    private readonly Option<string> _client = new("--client") { Description = "official, or lean: raw sockets, for loads that would be the official client's limit (plain HTTP only)." };
+    private readonly Option<int?> _killPid = new("--kill-pid") { Description = "storm: the process of a node, killed once the connections are open. Left out: kill one yourself.", HelpName = "PID" };
     private readonly Option<int> _messageSize = new("--message-size") { Description = "Characters of an echo's text." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Write the result to this file as well.", HelpName = "FILE" };
 
@@ -53,6 +58,8 @@ public sealed class LoadTestsCommand
         _messageSize.DefaultValueFactory = _ => defaults.MessageSize;
         _transport.DefaultValueFactory = _ => SettingsText.NameOf(defaults.Transport);
         _transport.AcceptOnlyFromAmong([.. SettingsText.Transports.Keys]);
+        _client.DefaultValueFactory = _ => OfficialClient;
+        _client.AcceptOnlyFromAmong(OfficialClient, LeanClient);
         _scenario.AcceptOnlyFromAmong([.. ScenarioSet.All.Select(scenario => scenario.Name)]);
         _scenario.Description = "What to run. " + string.Join("; ", ScenarioSet.All.Select(scenario => $"{scenario.Name}: {scenario.Summary}")) + ".";
         AddChecks();
@@ -67,7 +74,7 @@ public sealed class LoadTestsCommand
     {
         var root = new RootCommand("Puts load on a SignalR hub or a URL, and measures what a user would have waited.")
         {
-            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _messageSize, _json,
+            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _client, _killPid, _messageSize, _json,
         };
         root.SetAction(RunAsync);
         root.Add(CompareCommand.Create(_console));
@@ -93,6 +100,13 @@ public sealed class LoadTestsCommand
         Accept(_duration, value => value > TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, above 0 and below a day");
         Accept(_warmUp, value => value >= TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, below a day");
         Accept(_timeout, value => value > TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, above 0 and below a day");
+        _killPid.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is <= 0)
+            {
+                result.AddError("--kill-pid must be the id of a process.");
+            }
+        });
         Accept(_messageSize, value => value >= 0, "a whole number, not negative");
     }
 
@@ -127,6 +141,8 @@ public sealed class LoadTestsCommand
             Cookies = parsed.GetValue(_cookies),
             SharedHttp = parsed.GetValue(_sharedHttp),
             MessageSize = parsed.GetValue(_messageSize),
+            Lean = parsed.GetValue(_client) == LeanClient,
+            KillPid = parsed.GetValue(_killPid),
         };
         if (settings is { SkipNegotiation: true, Transport: not HttpTransportType.WebSockets })
         {
@@ -134,10 +150,17 @@ public sealed class LoadTestsCommand
             return Failure;
         }
 
+        var definition = ScenarioSet.Get(settings.Scenario);
+        if (settings.Lean && (definition.CreateLean is null || settings.SkipNegotiation))
+        {
+            _console.MarkupLineInterpolated($"[red]--client lean knows neither --skip-negotiation nor the scenarios that only the official client can do.[/]");
+            return Failure;
+        }
+
         try
         {
             var trace = new ConnectionTrace();
-            var scenario = ScenarioSet.Get(settings.Scenario).Create(settings, trace, TimeProvider.System);
+            var scenario = settings.Lean ? definition.CreateLean!(settings, TimeProvider.System) : definition.Create(settings, trace, TimeProvider.System);
             var runner = new LoadRunner(TimeProvider.System, step => _console.MarkupLineInterpolated($"[grey]{settings.Scenario}: {step}[/]"));
             var result = await runner.RunAsync(scenario, settings, trace, stop);
             ConsoleReport.Write(_console, result);

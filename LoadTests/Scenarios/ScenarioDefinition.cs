@@ -7,4 +7,5 @@ namespace LoadTests.Scenarios;
 /// <param name="Name">On the command line.</param>
 /// <param name="Summary">One line of the help.</param>
 /// <param name="Create">Makes it; nothing is sent before its set-up.</param>
-internal sealed record ScenarioDefinition(string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create);
+/// <param name="CreateLean">Makes it with the lean client; null when it has none.</param>
+internal sealed record ScenarioDefinition(string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create, Func<LoadSettings, TimeProvider, IScenario>? CreateLean = null);

@@ -1,3 +1,5 @@
+using LoadTests.Lean;
+
 namespace LoadTests.Scenarios;
 
 /// <summary>All scenarios. A new one is a class and a line here.</summary>
@@ -6,13 +8,20 @@ internal static class ScenarioSet
     public static IReadOnlyList<ScenarioDefinition> All { get; } =
     [
         new("connect", "negotiate, start the transport, shake hands, close",
-            (settings, trace, time) => new ConnectScenario(new HubClients(settings, trace, time))),
+            (settings, trace, time) => new ConnectScenario(new HubClients(settings, trace, time)),
+            (settings, _) => new LeanConnectScenario(settings)),
         new("echo", "call the hub's Echo over connections that stay open",
-            (settings, trace, time) => new EchoScenario(new HubClients(settings, trace, time), settings)),
+            (settings, trace, time) => new EchoScenario(new HubClients(settings, trace, time), settings),
+            (settings, time) => new LeanEchoScenario(settings, time)),
         new("idle", "hold connections that only ping",
-            (settings, trace, time) => new IdleScenario(new HubClients(settings, trace, time))),
+            (settings, trace, time) => new IdleScenario(new HubClients(settings, trace, time)),
+            (settings, time) => new LeanIdleScenario(settings, time)),
+        new("storm", "hold connections that reconnect when they break, as those of a killed node do; with the lean client always",
+            (settings, _, time) => new LeanStormScenario(settings, time),
+            (settings, time) => new LeanStormScenario(settings, time)),
         new("http", "GET the URL",
-            (settings, _, _) => new HttpScenario(settings)),
+            (settings, _, _) => new HttpScenario(settings),
+            (settings, _) => new LeanHttpScenario(settings)),
     ];
 
     public static ScenarioDefinition Get(string name) => All.Single(scenario => scenario.Name.Equals(name, StringComparison.Ordinal));
