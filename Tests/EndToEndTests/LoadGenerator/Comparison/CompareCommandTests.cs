@@ -14,7 +14,7 @@ public sealed class CompareCommandTests : IDisposable
 {
     private const string Marker = "COMPARE_TEST";
 
-    private static readonly string[] Tiny = ["--rounds", "1", "--seconds", "0.5", "--warm-up", "0.1", "--connections", "6", "--rate", "50"];
+    private static readonly string[] Tiny = ["--rounds", "1", "--warm-up", "1", "--connections", "6", "--rate", "50"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("compare-test-");
     private readonly string _mark = Guid.NewGuid().ToString("N");
@@ -31,7 +31,7 @@ public sealed class CompareCommandTests : IDisposable
         Requirement.Nginx();
         Requirement.HAProxy();
 
-        await CompareAsync("--cases", "connect-250,storm");
+        await CompareAsync("--cases", "connect-250,storm", "--seconds", "1");
 
         var rows = (await File.ReadAllLinesAsync(Page, TestContext.Current.CancellationToken)).Where(line => line.StartsWith("| ", StringComparison.Ordinal)).ToArray();
         Assert.StartsWith("| case | figure | unit | ours | nginx | haproxy | yarp | of best peer | of nginx | budget | met |", rows[0], StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public async Task Compare_EveryOtherKindOfCase_HasAValueForEachFigure()
     {
-        await CompareAsync("--cases", "idle-memory,echo-saturated,large,sse,long-poll,affinity-cost", "--peers", "");
+        await CompareAsync("--cases", "idle-memory,echo-saturated,large,sse,long-poll,affinity-cost", "--peers", "", "--seconds", "1.5");
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(Json, TestContext.Current.CancellationToken));
         var figures = json.RootElement.GetProperty("figures").EnumerateArray().ToArray();

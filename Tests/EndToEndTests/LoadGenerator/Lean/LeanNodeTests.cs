@@ -44,7 +44,7 @@ public sealed class LeanNodeTests : TestBed
     [Fact]
     public async Task Request_UnknownId_Is404()
     {
-        var node = Own(await RunningLeanNode.StartAsync("a"));
+        var node = Own(new RunningLeanNode("a"));
         using var http = new HttpClient();
 
         using var answer = await http.GetAsync(new Uri(node.Url, CaseSet.HubPath + "?id=unknown"), Cancel);
@@ -54,7 +54,7 @@ public sealed class LeanNodeTests : TestBed
 
     private async Task<Uri> StartAsync()
     {
-        RunningLeanNode[] nodes = [Own(await RunningLeanNode.StartAsync("a")), Own(await RunningLeanNode.StartAsync("b"))];
+        RunningLeanNode[] nodes = [Own(new RunningLeanNode("a")), Own(new RunningLeanNode("b"))];
         return (await StartGatewayAsync(nodes.Select(node => (node.Name, node.Url)))).Url;
     }
 }

@@ -1,5 +1,4 @@
 using LoadTests.Lean.Node;
-using Tests.Common;
 
 namespace EndToEndTests.LoadGenerator.Lean;
 
@@ -7,31 +6,24 @@ namespace EndToEndTests.LoadGenerator.Lean;
 internal sealed class RunningLeanNode : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly LeanNode _node;
     private readonly Task _run;
 
-    private RunningLeanNode(string name, TextWriter output)
+    public RunningLeanNode(string name)
     {
-        Name = name;
-        _run = LeanNode.RunAsync(name, output, _stop.Token);
+        _node = new LeanNode(name);
+        _run = _node.RunAsync(_stop.Token);
     }
 
-    public string Name { get; }
+    public string Name => _node.Name;
 
-    public Uri Url { get; private set; } = null!;
-
-    public static async Task<RunningLeanNode> StartAsync(string name)
-    {
-        using var output = TextWriter.Synchronized(new StringWriter());
-        var node = new RunningLeanNode(name, output);
-        await Eventually.HoldsAsync(() => output.ToString()!.Contains('\n', StringComparison.Ordinal), expectation: "the node listens");
-        node.Url = new Uri(output.ToString()!.Trim()[LeanNode.Listening.Length..]);
-        return node;
-    }
+    public Uri Url => _node.Url;
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _run;
+        _node.Dispose();
         _stop.Dispose();
     }
 }
