@@ -19,6 +19,9 @@ public sealed class LoadTestsCommand
     /// <summary>Exit code of a run in which units failed or connections were lost.</summary>
     public const int FailedUnits = 2;
 
+    private const string OfficialClient = "official";
+    private const string LeanClient = "lean";
+
     // "10" would be ten days.
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
 
@@ -41,6 +44,8 @@ public sealed class LoadTestsCommand
     private readonly Option<HubMember> _method = new("--method") { Description = "The hub's method that sends its last argument to all.", HelpName = "NAME/ARGUMENTS" };
     private readonly Option<HubMember> _event = new("--event") { Description = "The event by which that message arrives.", HelpName = "NAME/ARGUMENTS" };
     private readonly Option<Uri?> _page = new("--page") { Description = "What mixed gets by plain HTTP; the site's root when left out.", HelpName = "URL" };
+    private readonly Option<string> _client = new("--client") { Description = "official, or lean: raw sockets, for loads that would be the official client's limit (plain HTTP only)." };
+    private readonly Option<int?> _killPid = new("--kill-pid") { Description = "storm: the process of a node, killed once the connections are open. Left out: kill one yourself.", HelpName = "PID" };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Write the result to this file as well.", HelpName = "FILE" };
     private readonly Option<FileInfo?> _html = new("--html") { Description = "Write a report with charts to this file as well.", HelpName = "FILE" };
     private readonly ScenarioDefinition[] _scenarios;
@@ -62,6 +67,8 @@ public sealed class LoadTestsCommand
         _event.DefaultValueFactory = _ => defaults.Event;
         _transport.DefaultValueFactory = _ => SettingsText.NameOf(defaults.Transport);
         _transport.AcceptOnlyFromAmong([.. SettingsText.Transports.Keys]);
+        _client.DefaultValueFactory = _ => OfficialClient;
+        _client.AcceptOnlyFromAmong(OfficialClient, LeanClient);
         _scenario.AcceptOnlyFromAmong([.. _scenarios.Select(scenario => scenario.Name)]);
         _scenario.Description = "What to run. " + string.Join("; ", _scenarios.Select(scenario => $"{scenario.Name}: {scenario.Summary}")) + ".";
         AddChecks();
@@ -76,7 +83,7 @@ public sealed class LoadTestsCommand
     {
         var root = new RootCommand("Puts load on a SignalR hub or a URL, and measures what a user would have waited.")
         {
-            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _messageSize,
+            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _client, _killPid, _messageSize,
             _method, _event, _page, _json, _html,
         };
         root.SetAction(RunAsync);
@@ -94,6 +101,13 @@ public sealed class LoadTestsCommand
         Accept(_duration, value => value > TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, above 0 and below a day");
         Accept(_warmUp, value => value >= TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, below a day");
         Accept(_timeout, value => value > TimeSpan.Zero && value < LongestTime, "a time as hh:mm:ss, above 0 and below a day");
+        _killPid.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is <= 0)
+            {
+                result.AddError("--kill-pid must be the id of a process.");
+            }
+        });
         Accept(_messageSize, value => value >= 0, "a whole number, not negative");
         Accept(_method, _ => true, "a name and its number of arguments, such as Send/2");
         Accept(_event, _ => true, "a name and its number of arguments, such as Receive/3");
@@ -143,11 +157,20 @@ public sealed class LoadTestsCommand
             return Failure;
         }
 
+        if (settings.Lean && (scenario.CreateLean is null || settings.SkipNegotiation))
+        {
+            _console.MarkupLineInterpolated($"[red]--client lean knows neither --skip-negotiation nor the scenarios that only the official client can do.[/]");
+            return Failure;
+        }
+
         try
         {
             var trace = new ConnectionTrace();
             var result = await LiveProgress.ShowAsync(
-                _console, name, progress => new LoadRunner(TimeProvider.System, progress).RunAsync(scenario.Create(settings, trace, TimeProvider.System), settings, trace, stop));
+                _console,
+                name,
+                progress => new LoadRunner(TimeProvider.System, progress).RunAsync(
+                    settings.Lean ? scenario.CreateLean!(settings, TimeProvider.System) : scenario.Create(settings, trace, TimeProvider.System), settings, trace, stop));
             ConsoleReport.Write(_console, result);
             await WriteAsync(parsed.GetValue(_json), result, JsonReport.Write);
             await WriteAsync(parsed.GetValue(_html), result, HtmlReport.Write);
@@ -180,5 +203,7 @@ public sealed class LoadTestsCommand
         Method = parsed.GetValue(_method),
         Event = parsed.GetValue(_event),
         Page = parsed.GetValue(_page),
+        Lean = parsed.GetValue(_client) == LeanClient,
+        KillPid = parsed.GetValue(_killPid),
     };
 }

@@ -7,7 +7,13 @@ using Spectre.Console;
 switch (args)
 {
     case [LeanNode.Command, var name]:
-        return await LeanNode.RunAsync(name, Console.Out, CancellationToken.None);
+        using (var node = new LeanNode(name))
+        {
+            Console.WriteLine(LeanNode.Listening + node.Url);
+            await node.RunAsync(CancellationToken.None);
+            return 0;
+        }
+
     case [BareYarp.Command, .. var nodes]:
         return await BareYarp.RunAsync(nodes);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using LoadTests.Comparison.Cases;
 using LoadTests.Comparison.Contenders;
 using LoadTests.Comparison.Results;
@@ -11,6 +12,8 @@ namespace LoadTests.Comparison;
 /// <summary>The sub-command <c>compare</c>.</summary>
 internal sealed class CompareCommand
 {
+    private const string CoresOption = "--cores";
+
     private static readonly string[] AllPeers = [NginxContender.PeerName, HAProxyContender.PeerName, YarpContender.PeerName];
 
     private readonly IAnsiConsole _console;
@@ -29,7 +32,7 @@ internal sealed class CompareCommand
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Write every sample to this file.", HelpName = "FILE" };
 
     // Set by this program itself, when it starts itself again on the generator's core.
-    private readonly Option<string?> _cores = new("--cores") { Hidden = true };
+    private readonly Option<string?> _cores = new(CoresOption) { Hidden = true };
 
     private CompareCommand(IAnsiConsole console)
     {
@@ -101,7 +104,7 @@ internal sealed class CompareCommand
         }
 
         var cores = Machine.Cores().Take(2).Select(core => core.ToString(CultureInfo.InvariantCulture)).ToArray();
-        string[] command = ["-c", cores[^1], .. Programs.Self, .. parsed.Tokens.Select(token => token.Value), "--cores", string.Join(',', cores)];
+        string[] command = ["-c", cores[^1], .. Programs.Self, .. parsed.Tokens.Select(token => token.Value), CoresOption, string.Join(',', cores)];
         var info = new ProcessStartInfo("taskset", command) { UseShellExecute = false, RedirectStandardInput = true };
         info.Environment[OwnedProcess.InlineCompletions] = "1";
         using var process = Process.Start(info)!;
@@ -133,7 +136,7 @@ internal sealed class CompareCommand
         var settings = SettingsOf(parsed, cores);
         var comparison = new ComparisonRun(settings, contenders, line => _console.MarkupLineInterpolated($"[grey]{line}[/]"));
         var results = await comparison.RunAsync(ending.Token);
-        await ReportAsync(parsed, contenders, results, cores);
+        await ReportAsync(parsed, contenders, results);
         return results.All(result => result.Samples.All(sample => sample.Failed == 0)) ? 0 : LoadTestsCommand.FailedUnits;
     }
 
@@ -180,15 +183,31 @@ internal sealed class CompareCommand
         AllCores = string.Join(',', cores),
     };
 
-    private async Task ReportAsync(ParseResult parsed, ContenderSet contenders, IReadOnlyList<CaseResult> results, string[] cores)
+    private async Task ReportAsync(ParseResult parsed, ContenderSet contenders, IReadOnlyList<CaseResult> results)
     {
         var rows = results.SelectMany(result => result.Figures.Select((_, figure) => FigureRow.Of(result, figure))).ToArray();
-        var table = TableWriter.Write(rows, [.. contenders.Peers.Select(peer => peer.Name)]);
-        _console.WriteLine(table);
-        _ = cores;
+        var text = new StringBuilder()
+            .Append($"{Machine.Describe()}; {string.Join("; ", contenders.OursAndPeers.Select(contender => contender.Version).OfType<string>())}\n\n")
+            .Append($"`dotnet run -c Release --project LoadTests -- {CommandLine(parsed)}`\n\n")
+            .Append(TableWriter.Write(rows, [.. contenders.Peers.Select(peer => peer.Name)]))
+            .Append("\nCores in use, and what was done with them:\n\n")
+            .Append(TableWriter.WriteLoads(results))
+            .ToString();
+        await _console.Profile.Out.Writer.WriteLineAsync(text); // a table that is wrapped cannot be copied
+        if (parsed.GetValue(_json) is { } file)
+        {
+            await File.WriteAllTextAsync(file.FullName, CompareJson.Write(rows, results));
+        }
+
         if (parsed.GetValue(_output) is { } page)
         {
-            await File.WriteAllTextAsync(page.FullName, TableWriter.Insert(await File.ReadAllTextAsync(page.FullName), table));
+            await File.WriteAllTextAsync(page.FullName, TableWriter.Insert(await File.ReadAllTextAsync(page.FullName), text));
         }
     }
+
+    // As it was given, but for what only this machine knows.
+    private static string CommandLine(ParseResult parsed) => string.Join(' ', parsed.Tokens
+        .Select(token => token.Value)
+        .TakeWhile(token => token != CoresOption)
+        .Select(token => Path.IsPathRooted(token) ? Path.GetFileName(token) : token));
 }

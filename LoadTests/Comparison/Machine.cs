@@ -24,10 +24,12 @@ internal static class Machine
     }
 
     /// <summary>One line on what a result depends on.</summary>
-    public static string Describe(int cores)
+    public static string Describe()
     {
-        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
-        return $"{model ?? RuntimeInformation.ProcessArchitecture.ToString()}, {cores} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+        var processors = File.ReadLines("/proc/cpuinfo").ToArray();
+        var cores = processors.Count(line => line.StartsWith("processor", StringComparison.Ordinal));
+        var model = processors.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
+        return $"{model ?? RuntimeInformation.ProcessArchitecture.ToString()}, {cores} cores, {RuntimeInformation.OSDescription}, Linux {Environment.OSVersion.Version}, {RuntimeInformation.FrameworkDescription}";
     }
 
     private static IEnumerable<int> Range(string text)

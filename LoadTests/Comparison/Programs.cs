@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LoadTests.Comparison;
 
 /// <summary>Finds the programs that a comparison runs.</summary>
@@ -26,6 +28,16 @@ internal static class Programs
     public static IReadOnlyList<string> Dotnet(string path) => path.EndsWith(".dll", StringComparison.Ordinal)
         ? [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", path]
         : [path];
+
+    /// <summary>The first line that a program prints, to either of its outputs.</summary>
+    public static string? FirstLineOf(string program, string argument)
+    {
+        var info = new ProcessStartInfo(program, [argument]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(info)!;
+        var (output, error) = (process.StandardOutput.ReadLine(), process.StandardError.ReadLine());
+        process.WaitForExit();
+        return output ?? error;
+    }
 
     /// <summary>The folder of the solution, or the current one.</summary>
     public static string Root()

@@ -39,6 +39,12 @@ public sealed record LoadSettings
     /// <summary>Whether all clients use one pool of TCP connections for what is no WebSocket; else each has its own.</summary>
     public bool SharedHttp { get; init; }
 
+    /// <summary>Whether clients are raw sockets that do only what the wire asks for.</summary>
+    public bool Lean { get; init; }
+
+    /// <summary>A process that a storm kills once its connections are open.</summary>
+    public int? KillPid { get; init; }
+
     /// <summary>Characters of a message.</summary>
     public int MessageSize { get; init; } = 128;
 

@@ -54,7 +54,7 @@ internal sealed class LeanConnection : IDisposable
             {
             }
         }
-        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or HttpRequestException)
+        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or HttpRequestException or InvalidDataException)
         {
             // Broken or closed: it has ended.
         }

@@ -24,6 +24,7 @@ internal static class JsonReport
                 timeoutMs = result.Settings.Timeout.TotalMilliseconds,
                 cookies = result.Settings.Cookies,
                 sharedHttp = result.Settings.SharedHttp,
+                lean = result.Settings.Lean,
                 messageSize = result.Settings.MessageSize,
                 method = result.Settings.Method.ToString(),
                 @event = result.Settings.Event.ToString(),

@@ -32,8 +32,13 @@ internal sealed class EventStreamCase : ICase
         var delays = streams.Delays = new LatencyHistogram();
         await Task.Delay(run.Settings.Duration, cancellationToken);
         var (ended, events) = (run.ReadCpu(), streams.Events - before);
+        if (events == 0)
+        {
+            throw new InvalidOperationException("No event came.");
+        }
+
         return new Measurement(
-            [(ended.Proxy - begun.Proxy).TotalMicroseconds / Math.Max(1, events), delays.Percentile(50).TotalMicroseconds],
+            [(ended.Proxy - begun.Proxy).TotalMicroseconds / events, delays.Percentile(50).TotalMicroseconds],
             ended.ProxyCoresSince(begun),
             ended.LoadCoresSince(begun),
             streams.Lost,

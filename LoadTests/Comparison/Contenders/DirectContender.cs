@@ -9,6 +9,8 @@ internal sealed class DirectContender : IContender
 
     public bool IsCompiledWhileRunning => false;
 
+    public string? Version => null;
+
     public Task<RunningContender> StartAsync(IReadOnlyList<Uri> nodes, string? cores, CancellationToken cancellationToken) =>
         Task.FromResult(new RunningContender(nodes[0], Process: null));
 }

@@ -15,6 +15,8 @@ internal sealed class GatewayContender(string name, string program, params strin
 
     public bool IsCompiledWhileRunning => true;
 
+    public string? Version => null; // this repository's
+
     public async Task<RunningContender> StartAsync(IReadOnlyList<Uri> nodes, string? cores, CancellationToken cancellationToken)
     {
         var addresses = nodes.Select((node, i) => $"--Gateway:Nodes:{(char)('a' + i)}={node.GetLeftPart(UriPartial.Authority)}");

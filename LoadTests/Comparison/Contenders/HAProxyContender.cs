@@ -2,7 +2,7 @@ namespace LoadTests.Comparison.Contenders;
 
 /// <summary>HAProxy, one thread.</summary>
 /// <param name="program">Its path.</param>
-internal sealed class HAProxyContender(string program) : NativeContender
+internal sealed class HAProxyContender(string program) : NativeContender(program)
 {
     public const string PeerName = "haproxy";
 
@@ -11,7 +11,7 @@ internal sealed class HAProxyContender(string program) : NativeContender
 
     public override string Name => PeerName;
 
-    protected override IReadOnlyList<string> Command(string file, string folder) => [program, "-db", "-f", file];
+    protected override IReadOnlyList<string> Command(string file, string folder) => [Program, "-db", "-f", file];
 
     // http-no-delay: without it small chunks wait up to 200 ms. redispatch: a request that could not be sent goes to the other node.
     protected override string Configuration(int port, IReadOnlyList<Uri> nodes, string folder) =>

@@ -4,13 +4,18 @@ using System.Net.Sockets;
 namespace LoadTests.Comparison.Contenders;
 
 /// <summary>A proxy that is started with a configuration file and does not tell where it listens.</summary>
-internal abstract class NativeContender : IContender
+/// <param name="program">Its path.</param>
+internal abstract class NativeContender(string program) : IContender
 {
     private const int MostAttempts = 5;
 
     public abstract string Name { get; }
 
     public bool IsCompiledWhileRunning => false;
+
+    public string? Version => Programs.FirstLineOf(program, "-v");
+
+    protected string Program => program;
 
     public async Task<RunningContender> StartAsync(IReadOnlyList<Uri> nodes, string? cores, CancellationToken cancellationToken)
     {

@@ -2,13 +2,13 @@ namespace LoadTests.Comparison.Contenders;
 
 /// <summary>nginx, one worker.</summary>
 /// <param name="program">Its path.</param>
-internal sealed class NginxContender(string program) : NativeContender
+internal sealed class NginxContender(string program) : NativeContender(program)
 {
     public const string PeerName = "nginx";
 
     public override string Name => PeerName;
 
-    protected override IReadOnlyList<string> Command(string file, string folder) => [program, "-p", folder, "-e", "stderr", "-c", file];
+    protected override IReadOnlyList<string> Command(string file, string folder) => [Program, "-p", folder, "-e", "stderr", "-c", file];
 
     // nginx 1.22 has no sticky cookie. ip_hash, which its documentation names for this, knows only one client here: all come from one network.
     // So a cookie is set by a map: a client without one is given a node by chance; each node is an upstream of its own, with the other as its backup,

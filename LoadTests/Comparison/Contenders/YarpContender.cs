@@ -9,6 +9,8 @@ internal sealed class YarpContender : IContender
 
     public bool IsCompiledWhileRunning => true;
 
+    public string? Version => "YARP " + typeof(Yarp.ReverseProxy.Configuration.RouteConfig).Assembly.GetName().Version!.ToString(3);
+
     public async Task<RunningContender> StartAsync(IReadOnlyList<Uri> nodes, string? cores, CancellationToken cancellationToken)
     {
         // The garbage collector that a web project has by default; this program's own is a workstation's.

@@ -22,7 +22,24 @@ internal static class TableWriter
         AppendRow(table, head.Select(_ => "---"));
         foreach (var row in rows)
         {
-            AppendRow(table, [row.Case, row.Figure.Name, row.Figure.Unit, Text(row.Ours), .. PeerCells(row, peers), .. Verdict(row)]);
+            AppendRow(table, [row.Case, row.Figure.Name, row.Figure.Unit, OursCell(row), .. peers.Select(peer => Text(row.Of(peer))), .. Verdict(row)]);
+        }
+
+        return table.ToString();
+    }
+
+    /// <summary>What each side of each run did: a limit outside the proxy shows here.</summary>
+    public static string WriteLoads(IReadOnlyList<CaseResult> results)
+    {
+        var table = new StringBuilder();
+        AppendRow(table, ["case", "", "proxy", "generator and nodes", "units/s", "failed"]);
+        AppendRow(table, Enumerable.Repeat("---", 6));
+        foreach (var result in results)
+        {
+            foreach (var samples in result.Samples.GroupBy(sample => sample.Contender, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+            {
+                AppendRow(table, [result.Name, samples.Key, .. LoadCells([.. samples])]);
+            }
         }
 
         return table.ToString();
@@ -39,9 +56,16 @@ internal static class TableWriter
             : throw new InvalidDataException($"The page has no '{Begin}' followed by '{End}'.");
     }
 
-    private static IEnumerable<string> PeerCells(FigureRow row, IReadOnlyList<string> peers) => row.Figure.ComparedWith is { } only
-        ? [$"{only}: {Text(row.Of(only))}", .. peers.Skip(1).Select(_ => Nothing)]
-        : peers.Select(peer => Text(row.Of(peer)));
+    private static IEnumerable<string> LoadCells(IReadOnlyList<Sample> samples) =>
+    [
+        $"{Spread.Of(samples.Select(sample => sample.ProxyCores))!.Value.Median:0.00}",
+        $"{Spread.Of(samples.Select(sample => sample.LoadCores))!.Value.Median:0.00}",
+        Spread.Of(samples.Select(sample => sample.Throughput)) is { Median: > 0 and var rate } ? $"{rate:0}" : Nothing,
+        $"{samples.Sum(sample => sample.Failed)}",
+    ];
+
+    private static string OursCell(FigureRow row) =>
+        Text(row.Ours) + (row.Figure.ComparedWith is { } only ? $"; {only}: {Text(row.Of(only))}" : "");
 
     private static IEnumerable<string> Verdict(FigureRow row) =>
     [

@@ -15,6 +15,7 @@ internal sealed class LeanNode : IDisposable
     /// <summary>Hidden sub-command; the node's name follows.</summary>
     public const string Command = "lean-node";
 
+    /// <summary>What the sub-command prints before its address.</summary>
     public const string Listening = "listening on ";
 
     private const int Backlog = 4096;
@@ -24,26 +25,22 @@ internal sealed class LeanNode : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly NodeClients _clients = new();
 
-    private LeanNode(string name)
+    /// <param name="name">Its page says it.</param>
+    public LeanNode(string name)
     {
         Name = name;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, port: 0));
         _listener.Listen(Backlog);
     }
 
-    /// <summary>Its page says this.</summary>
     public string Name { get; }
 
+    /// <summary>It listens from the start.</summary>
     public Uri Url => new($"http://{_listener.LocalEndPoint}");
 
-    /// <summary>Runs a node until it is stopped; the first line it prints is its address.</summary>
-    public static async Task<int> RunAsync(string name, TextWriter output, CancellationToken stop)
-    {
-        using var node = new LeanNode(name);
-        await output.WriteLineAsync(Listening + node.Url);
-        await Task.WhenAll(node.AcceptAsync(stop), node.PingAsync(stop), node.TickAsync(stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return 0;
-    }
+    /// <summary>Serves until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stop) =>
+        await Task.WhenAll(AcceptAsync(stop), PingAsync(stop), TickAsync(stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public void Dispose() => _listener.Dispose();
 

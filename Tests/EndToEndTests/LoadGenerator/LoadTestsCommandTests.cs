@@ -49,6 +49,38 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
         Assert.Contains(_server.At(path).ToString(), _console.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("connect", "websockets", "/hub", 50)]
+    [InlineData("connect", "long-polling", "/hub", 50)]
+    [InlineData("echo", "sse", "/hub", 50)]
+    [InlineData("idle", "websockets", "/hub", 0)]
+    [InlineData("storm", "websockets", "/hub", 0)]
+    [InlineData("http", "websockets", "/plain", 50)]
+    public async Task Run_LeanClient_DoesTheSame(string scenario, string transport, string path, int units)
+    {
+        var code = await RunAsync([scenario, "--url", _server.At(path).ToString(), "--transport", transport, "--client", "lean", "--json", _json, .. Short]);
+
+        Assert.Equal((0, ""), (code, _error.ToString()));
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(_json, TestContext.Current.CancellationToken));
+        Assert.Equal((units, 0), (json.RootElement.GetProperty("succeeded").GetInt32(), json.RootElement.GetProperty("failed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Run_StormAndTheSocketsAreCut_AllComeBack()
+    {
+        var code = await RunAsync(["storm", "--url", _server.At("/hub").ToString(), .. Short, "--duration", "00:00:03"], written: () =>
+        {
+            if (_console.ToString().Contains("measuring", StringComparison.Ordinal)) // so all are open
+            {
+                _server.CutSockets();
+            }
+        });
+
+        Assert.Equal(0, code);
+        Assert.Matches("connections that broke\\W+5", _console.ToString());
+        Assert.Matches("connections that are back\\W+5", _console.ToString());
+    }
+
     [Fact]
     public async Task Broadcast_AnotherHubsMethodAndEvent_AreNamedOnTheCommandLine()
     {
@@ -171,6 +203,9 @@ public sealed class LoadTestsCommandTests : IAsyncLifetime
     [InlineData("broadcast --url http://localhost --event Receive/0", "--event is 'Receive/0'")]
     [InlineData("broadcast --url http://localhost --event /1", "--event is '/1'")]
     [InlineData("mixed --url http://localhost --page page", "--page is 'page'")]
+    [InlineData("echo --url http://localhost --client lean --skip-negotiation", "--client lean")]
+    [InlineData("echo --url http://localhost --client fat", "fat")]
+    [InlineData("storm --url http://localhost --kill-pid 0", "--kill-pid")]
     [InlineData("echo --url http://localhost --unknown", "--unknown")]
     public async Task Parse_BadInput_ExitsWith1AndNamesIt(string args, string named)
     {
