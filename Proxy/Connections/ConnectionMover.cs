@@ -9,7 +9,9 @@ internal sealed class ConnectionMover(ConnectionTable connections)
     /// <param name="state">The node to move them off.</param>
     /// <param name="most">How many at the most.</param>
     /// <returns>How many were asked.</returns>
-    public int Move(NodeState state, int most) => Move(connection => ReferenceEquals(connection.State, state), most);
+    public int Move(NodeState state, int most) => state.Connections.Known > state.Connections.Moving // or there is nobody to search the table for
+        ? Move(connection => ReferenceEquals(connection.State, state), most)
+        : 0;
 
     /// <summary>Moves connections.</summary>
     /// <param name="which">Those that may be moved.</param>
