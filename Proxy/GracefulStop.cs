@@ -37,10 +37,13 @@ internal sealed partial class GracefulStop(
         var rate = Math.Max(scale.DrainRate, open / Math.Max(scale.ShutdownTimeout.TotalSeconds * 2 / 3, 0.1));
         Log.Moving(logger, open, (int)rate);
         var pace = new Pace(time, initial: 1);
-        while (connections.All.Any(connection => IsCut(connection) && !connection.IsMoving))
+        while (mover.Choose(IsCut) is { Count: > 0 } chosen)
         {
-            pace.Spend(rate, due => mover.Move(IsCut, due));
-            await Task.Delay(Period, time);
+            while (chosen.Count > 0)
+            {
+                pace.Spend(rate, due => ConnectionMover.Move(chosen, due));
+                await Task.Delay(Period, time);
+            }
         }
     }
 

@@ -48,8 +48,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
     private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IDecisionTrace? trace)
     {
-        var isHub = hubs.Contains(snapshot, request.Path);
-        if (request.IdIsRepeated && (isHub || request.HasTag))
+        if (request.IdIsRepeated && (request.HasTag || hubs.Contains(snapshot, request.Path)))
         {
             trace?.Step("id", "repeated", "Several ids; ASP.NET Core joins them, and no node knows the result.");
             return Decision.Refuse(Outcome.UnknownId);
@@ -89,7 +88,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
             var isForgotten = connections.IsForgotten(request.RawId);
             trace?.Step("store", isForgotten ? "owner gone" : "miss");
-            refusal ??= isForgotten ? Decision.Refuse(Outcome.OwnerRemoved) : isHub ? Decision.Refuse(Outcome.UnknownId) : null;
+            refusal ??= isForgotten ? Decision.Refuse(Outcome.OwnerRemoved) : hubs.Contains(snapshot, request.Path) ? Decision.Refuse(Outcome.UnknownId) : null;
         }
 
         return refusal;

@@ -32,6 +32,9 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>Transport requests that are open now: a WebSocket, an event stream, a pending poll.</summary>
     public int Open { get; set; }
 
+    /// <summary>It waits for the table's sweep: nothing of it was open when the last one passed.</summary>
+    public bool AwaitsSweep { get; set; }
+
     /// <summary>Timestamp of its creation.</summary>
     public long CreatedAt { get; init; }
 

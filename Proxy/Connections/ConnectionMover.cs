@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Proxy.Nodes;
 
 namespace Proxy.Connections;
@@ -5,34 +7,72 @@ namespace Proxy.Connections;
 /// <summary>Asks clients to come back elsewhere: polls end with 204, event streams end, WebSockets are closed.</summary>
 internal sealed class ConnectionMover(ConnectionTable connections)
 {
-    /// <summary>Moves connections.</summary>
-    /// <param name="state">The node to move them off.</param>
-    /// <param name="most">How many at the most.</param>
-    /// <returns>How many were asked.</returns>
-    public int Move(NodeState state, int most) => Move(connection => ReferenceEquals(connection.State, state), most);
+    /// <summary>Connections that one search finds for the turns to come: a drain moves a handful several times a second, and each search reads the whole table.</summary>
+    private const int Ahead = 1024;
 
-    /// <summary>Moves connections.</summary>
-    /// <param name="which">Those that may be moved.</param>
+    private readonly ConditionalWeakTable<NodeState, Queue<Connection>> _next = [];
+
+    /// <summary>Moves connections off a node.</summary>
+    /// <param name="state">The node.</param>
     /// <param name="most">How many at the most.</param>
+    /// <param name="which">Those that may be moved; <see langword="null"/>: all.</param>
     /// <returns>How many were asked.</returns>
-    public int Move(Func<Connection, bool> which, int most)
+    public int Move(NodeState state, int most, Func<Connection, bool>? which = null)
     {
-        if (most <= 0)
+        var next = _next.GetValue(state, static _ => new Queue<Connection>());
+        lock (next)
         {
-            return 0;
-        }
+            var moved = Move(next, most);
+            if (moved < most && state.Connections.Known > state.Connections.Moving)
+            {
+                foreach (var connection in Choose(connection => ReferenceEquals(connection.State, state) && which?.Invoke(connection) is not false, Math.Max(most, Ahead)))
+                {
+                    next.Enqueue(connection);
+                }
 
-        // Without order: whoever connected first must not always be moved first.
-        var chosen = connections.All
-            .Where(connection => connection is { Phase: ConnectionPhase.Live, IsMoving: false } && which(connection))
-            .ToArray();
-        Random.Shared.Shuffle(chosen);
+                moved += Move(next, most - moved);
+            }
+
+            return moved;
+        }
+    }
+
+    /// <summary>Moves the first of those that were chosen.</summary>
+    /// <param name="chosen">Who is asked, and who has gone meanwhile, is taken out.</param>
+    /// <param name="most">How many at the most.</param>
+    /// <returns>How many were asked.</returns>
+    public static int Move(Queue<Connection> chosen, int most)
+    {
         var moved = 0;
-        for (var i = 0; i < chosen.Length && moved < most; i++)
+        while (moved < most && chosen.TryDequeue(out var connection))
         {
-            moved += chosen[i].Move() ? 1 : 0;
+            moved += connection.Phase is ConnectionPhase.Live && connection.Move() ? 1 : 0;
         }
 
         return moved;
+    }
+
+    /// <summary>Chooses live connections that have not been asked yet; without order, since whoever connected first must not always be moved first.</summary>
+    /// <param name="which">Those that may be chosen.</param>
+    /// <param name="most">How many at the most.</param>
+    public Queue<Connection> Choose(Func<Connection, bool> which, int most = int.MaxValue)
+    {
+        var chosen = new List<Connection>();
+        var seen = 0;
+        foreach (var connection in connections.All.Where(connection => connection is { Phase: ConnectionPhase.Live, IsMoving: false } && which(connection)))
+        {
+            seen++;
+            if (chosen.Count < most)
+            {
+                chosen.Add(connection);
+            }
+            else if (Random.Shared.Next(seen) is var place && place < most)
+            {
+                chosen[place] = connection; // so that each is as likely to stay as any other (reservoir sampling)
+            }
+        }
+
+        Random.Shared.Shuffle(CollectionsMarshal.AsSpan(chosen));
+        return new Queue<Connection>(chosen);
     }
 }

@@ -13,6 +13,7 @@ namespace Proxy.Connections;
 internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger, GatewayMetrics? metrics = null)
 {
     private readonly ConcurrentDictionary<IdKey, Connection> _connections = new();
+    private readonly ConcurrentQueue<Connection> _idle = new();
     private readonly ConcurrentQueue<Connection> _unusedTagged = new();
     private readonly ConcurrentQueue<Connection> _unusedLearned = new();
     private readonly ForgottenIds _forgotten = new(time);
@@ -85,6 +86,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
             Added(connection);
             CountAs(connection, Transport.Unknown);
+            AwaitSweep(connection);
         }
 
         (learned ? _unusedLearned : _unusedTagged).Enqueue(connection);
@@ -193,6 +195,10 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             {
                 Remove(connection);
             }
+            else
+            {
+                AwaitSweep(connection);
+            }
         }
     }
 
@@ -231,28 +237,18 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="rawId">The id as the node knows it.</param>
     public bool IsOrphan(ReadOnlySpan<char> rawId) => _connections.TryGetValue(hasher.HashQueryValue(rawId), out var connection) && connection.IsOrphan;
 
-    /// <summary>Drops what has outlived its time.</summary>
+    /// <summary>Drops what has outlived its time. Costs nothing for what is open.</summary>
     public void Sweep()
     {
         var now = time.GetTimestamp();
-        foreach (var (_, connection) in _connections)
+        for (var left = _idle.Count; left > 0 && _idle.TryDequeue(out var connection); left--)
         {
             lock (connection)
             {
-                if (connection.Open > 0)
+                connection.AwaitsSweep = false;
+                if (connection is { Open: 0, Phase: not ConnectionPhase.Ended } && !Expire(connection, now))
                 {
-                    continue;
-                }
-
-                var idle = time.GetElapsedTime(connection.LastSeenAt, now);
-                var isUnused = connection.Phase is ConnectionPhase.Negotiated;
-                if (idle >= (isUnused ? ConnectionLifetimes.Unused : connection.Lifetime))
-                {
-                    Remove(connection);
-                }
-                else if (idle >= (isUnused ? ConnectionLifetimes.NegotiatedCounts : ConnectionLifetimes.PolledCounts))
-                {
-                    CountAs(connection, null);
+                    AwaitSweep(connection);
                 }
             }
         }
@@ -260,6 +256,33 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         _forgotten.Sweep();
         DropUsed(_unusedTagged);
         DropUsed(_unusedLearned);
+    }
+
+    private bool Expire(Connection connection, long now)
+    {
+        var idle = time.GetElapsedTime(connection.LastSeenAt, now);
+        var isUnused = connection.Phase is ConnectionPhase.Negotiated;
+        if (idle >= (isUnused ? ConnectionLifetimes.Unused : connection.Lifetime))
+        {
+            return Remove(connection);
+        }
+
+        if (idle >= (isUnused ? ConnectionLifetimes.NegotiatedCounts : ConnectionLifetimes.PolledCounts))
+        {
+            CountAs(connection, null);
+        }
+
+        return false;
+    }
+
+    // Whatever is in the table and not open is in the queue as well. Called under the connection's lock.
+    private void AwaitSweep(Connection connection)
+    {
+        if (!connection.AwaitsSweep)
+        {
+            connection.AwaitsSweep = true;
+            _idle.Enqueue(connection);
+        }
     }
 
     private static void DropUsed(ConcurrentQueue<Connection> unused)

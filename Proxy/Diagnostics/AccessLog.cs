@@ -23,17 +23,21 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
     /// <summary>Has the request's line written at its end; asked more than once, it is written once.</summary>
     public void Follow(HttpContext context, RoutedRequest routed)
     {
-        if (routed.Access is not null || !_logger.IsEnabled(LogLevel.Information))
+        if (routed.Access is null && _logger.IsEnabled(LogLevel.Information))
         {
-            return;
+            WriteAtEnd(context, routed, new AccessEntry(time.GetUtcNow(), time.GetTimestamp()));
         }
+    }
 
-        routed.Access = new AccessEntry(time.GetUtcNow(), time.GetTimestamp());
+    // Apart: a method with a closure allocates it when it is entered.
+    private void WriteAtEnd(HttpContext context, RoutedRequest routed, AccessEntry entry)
+    {
+        routed.Access = entry;
         context.Response.OnCompleted(() =>
         {
-            if (!routed.Access.IsDeferred)
+            if (!entry.IsDeferred)
             {
-                Write(context, routed, routed.Access);
+                Write(context, routed, entry);
             }
 
             return Task.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net.Http.Headers;
 using Proxy.Requests;
 
 namespace Proxy.Forwarding;
@@ -15,18 +16,27 @@ internal static class ForwardedFields
     {
         if (!isTrustedPeer)
         {
-            foreach (var (name, _) in context.Request.Headers)
+            while (FindSpoofable(request.Headers.NonValidated) is { } name && request.Headers.Remove(name))
             {
-                if (IsSpoofable(name))
-                {
-                    request.Headers.Remove(name);
-                }
             }
         }
 
         Append(request, "X-Forwarded-For", context.PeerAddress()?.ToString());
         Append(request, "X-Forwarded-Proto", context.Request.Scheme);
         Append(request, "X-Forwarded-Host", context.Request.Host.Value);
+    }
+
+    private static string? FindSpoofable(HttpHeadersNonValidated headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (IsSpoofable(name))
+            {
+                return name;
+            }
+        }
+
+        return null;
     }
 
     // Underscores reach some applications (CGI's way to name headers) as hyphens.

@@ -54,26 +54,35 @@ internal static class RequestSteps
             return;
         }
 
-        var query = WithoutTag(context.Query.QueryString.Value ?? "", routed);
+        var query = context.Query.QueryString.Value ?? "";
+        var (tagStart, tagEnd) = FindTag(query, routed);
+        var beforeTag = query.AsSpan(0, tagStart);
+        var behindTag = query.AsSpan(tagEnd);
         context.ProxyRequest.RequestUri = new Uri(
             TryGetRawPath(context, out var rawPath)
-                ? string.Concat(context.DestinationPrefix.AsSpan().TrimEnd('/'), rawPath, query)
-                : RequestUtilities.MakeDestinationAddress(context.DestinationPrefix, context.Path, default).AbsoluteUri + query,
+                ? string.Concat(context.DestinationPrefix.AsSpan().TrimEnd('/'), rawPath, beforeTag, behindTag)
+                : string.Concat(RequestUtilities.MakeDestinationAddress(context.DestinationPrefix, context.Path, default).AbsoluteUri, beforeTag, behindTag),
             Verbatim);
     }
 
-    // The tag is cut out by its position; where a transform has made another query, or the whole address, it is looked for there.
     private static string WithoutTag(string text, RoutedRequest routed)
+    {
+        var (start, end) = FindTag(text, routed);
+        return start == end ? text : string.Concat(text.AsSpan(0, start), text.AsSpan(end));
+    }
+
+    // By the position that was read; where a transform has made another query, or the whole address, it is looked for there.
+    private static (int Start, int End) FindTag(string text, RoutedRequest routed)
     {
         var request = routed.Request;
         if (routed.Decision.Outcome is not Outcome.Tag)
         {
-            return text;
+            return default;
         }
 
         if (string.Equals(text, request.Query, StringComparison.Ordinal))
         {
-            return request.QueryWithoutTag;
+            return request.TagSlice;
         }
 
         Span<char> tag = stackalloc char[Tag.Length];
@@ -86,11 +95,11 @@ internal static class RequestSteps
             if (pairs.NameIs("id") && Tag.TryFind(pairs.RawValue, found, out var suffixStart) && found.SequenceEqual(tag))
             {
                 var start = queryStart + pairs.ValueStart;
-                return string.Concat(text.AsSpan(0, start + suffixStart), text.AsSpan(start + pairs.ValueLength));
+                return (start + suffixStart, start + pairs.ValueLength);
             }
         }
 
-        return text;
+        return default;
     }
 
     // YARP decodes and encodes the path, which turns %2F into %252F (YARP issue 1419). Where nobody has changed the path, it is sent as it

@@ -168,8 +168,15 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         routed.Request.Transport is Transport.WebSockets
         && (answer.StatusCode is HttpStatusCode.SwitchingProtocols || (answer.StatusCode is HttpStatusCode.OK && answer.Version == HttpVersion.Version20));
 
-    private static bool IsEventStream(HttpResponseMessage answer) =>
-        string.Equals(answer.Content.Headers.ContentType?.MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+    // As it came: parsing would cost every answer a few objects.
+    private static bool IsEventStream(HttpResponseMessage answer)
+    {
+        const string eventStream = "text/event-stream";
+        return answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var values)
+            && values.ToString() is var type
+            && type.StartsWith(eventStream, StringComparison.OrdinalIgnoreCase)
+            && type.AsSpan(eventStream.Length).TrimStart() is [] or [';', ..];
+    }
 
     private static Microsoft.Extensions.Primitives.StringValues ConnectionOf(HttpResponseMessage answer) =>
         answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var values) ? values.ToString() : default(Microsoft.Extensions.Primitives.StringValues);

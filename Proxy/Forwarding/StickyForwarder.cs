@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 using Polly;
@@ -16,6 +17,7 @@ using Outcome = Proxy.Affinity.Outcome;
 namespace Proxy.Forwarding;
 
 /// <summary>Sends a routed request through YARP's forwarder: time limits by transport, another node for what may be repeated, the reason for what fails.</summary>
+/// <remarks>What every request with an id passes through takes its state machines from a pool: they would be most of what the gateway allocates for it.</remarks>
 internal sealed partial class StickyForwarder : IHttpForwarder
 {
     private static readonly ResiliencePropertyKey<TimeSpan> Deadline = new("negotiate-deadline");
@@ -87,19 +89,17 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         var sending = new Sending(context, routed, httpClient, requestConfig, transformer);
         return RetryRules.HasDeadline(context, routed.Request) || RetryRules.IsMovable(context, routed.Request)
             ? SendElsewhereTooAsync(sending)
-            : SendOnceAsync(sending);
+            : routed.Request switch
+            {
+                { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR } => SendPollAsync(sending),
+                { Transport: Transport.ServerSentEvents } => SendStreamAsync(sending),
+                _ => SendOnceAsync(sending),
+            };
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ForwarderError> SendOnceAsync(Sending sending)
     {
-        switch (sending.Routed.Request)
-        {
-            case { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR }:
-                return await SendPollAsync(sending);
-            case { Transport: Transport.ServerSentEvents }:
-                return await SendStreamAsync(sending);
-        }
-
         var silent = sending.Routed.Node.State.Silent;
         var error = await AttemptAsync(sending, silent);
         if (error is not ForwarderError.None)
@@ -113,6 +113,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     // A poll can be given up while its node has not answered. A gateway that stops answers it like a poll that ran out of time: the client polls
     // again, the next gateway finds the owner by the tag, and the connection goes on; aborting the poll would end it. A client that has to move
     // gets 204, which says that the connection is over.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ForwarderError> SendPollAsync(Sending sending)
     {
         using var limit = new AttemptLimit(_time, remaining: null, _lifetime.ApplicationStopping);
@@ -231,6 +232,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         return error;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ForwarderError> AttemptAsync(Sending sending, CancellationToken cancellationToken)
     {
         var (context, routed, client, config, transformer) = sending;
@@ -329,7 +331,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
             isTime ? "The hub node did not answer in time." : null);
     }
 
-    private sealed record Sending(
+    private readonly record struct Sending(
         HttpContext Context, RoutedRequest Routed, HttpMessageInvoker Client, ForwarderRequestConfig Config, HttpTransformer Transformer)
     {
         /// <summary>Makes the response as if nothing had been tried, which YARP's forwarder insists on.</summary>

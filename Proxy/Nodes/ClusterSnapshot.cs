@@ -14,6 +14,7 @@ internal sealed class ClusterSnapshot
     private readonly FrozenDictionary<string, GatewayNode>.AlternateLookup<ReadOnlySpan<char>> _tags;
     private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _removedTags;
     private readonly FrozenDictionary<NodeState, GatewayNode> _byState;
+    private readonly FrozenDictionary<NodeState, string> _newTags;
 
     public ClusterSnapshot(string clusterId, GatewayOptions options, INegotiateRouter router, GatewayNode[] nodes, IEnumerable<string> removedTags)
     {
@@ -30,6 +31,7 @@ internal sealed class ClusterSnapshot
         _tags = tags.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _removedTags = removed.GetAlternateLookup<ReadOnlySpan<char>>();
         _byState = nodes.ToFrozenDictionary(node => node.State);
+        _newTags = nodes.ToFrozenDictionary(node => node.State, node => Tag.Compute(SigningKey(options), clusterId, node.AffinityKey));
         Cookies = new AffinityCookie(clusterId, options.Affinity, nodes);
     }
 
@@ -63,7 +65,8 @@ internal sealed class ClusterSnapshot
     public GatewayNode? Find(NodeState state) => _byState.GetValueOrDefault(state);
 
     /// <summary>The tag that new connection tokens of a node get.</summary>
-    public string TagOf(GatewayNode node) => Tag.Compute(SigningKey(Options), ClusterId, node.AffinityKey);
+    /// <param name="node">One of <see cref="Nodes"/>.</param>
+    public string TagOf(GatewayNode node) => _newTags[node.State];
 
     /// <summary>Every tag that one affinity key has under any accepted key.</summary>
     public static IEnumerable<string> TagsOf(GatewayOptions options, string clusterId, string affinityKey) =>

@@ -72,8 +72,7 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, T
         {
             // Who has been asked is still counted until it goes.
             moved += mover.Move(
-                connection => ReferenceEquals(connection.State, node.State) && time.GetElapsedTime(connection.CreatedAt) >= Settling,
-                Math.Min(excess - node.State.Connections.Moving, due - moved));
+                node.State, Math.Min(excess - node.State.Connections.Moving, due - moved), connection => time.GetElapsedTime(connection.CreatedAt) >= Settling);
         }
 
         return moved;

@@ -40,8 +40,8 @@ internal readonly struct RequestInfo
     /// <summary>The id's value without the tag: what the node knows.</summary>
     public ReadOnlySpan<char> RawNodeId => HasTag ? Query.AsSpan(IdStart, SuffixStart - IdStart) : RawId;
 
-    /// <summary>The query as the node must see it: the tag is cut out, every other byte stays.</summary>
-    public string QueryWithoutTag => HasTag ? string.Concat(Query.AsSpan(0, SuffixStart), Query.AsSpan(IdStart + IdLength)) : Query;
+    /// <summary>What has to be cut out of <see cref="Query"/> for the node; empty without a tag.</summary>
+    public (int Start, int End) TagSlice => HasTag ? (SuffixStart, IdStart + IdLength) : default;
 
     /// <summary>Whether the request opens a connection or asks for a page: no owner is named.</summary>
     public bool IsIdLess => !HasId;

@@ -15,6 +15,11 @@ internal sealed class TrustedProxies
     public bool Admit(HttpContext context, ForwardedHeadersOptions options)
     {
         var networks = _networks.GetValue(options, static o => [.. o.TrustedProxies.Select(IPNetwork.Parse)]);
+        if (context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped)
+        {
+            context.Connection.RemoteIpAddress = mapped.MapToIPv4(); // now, or everybody who asks for it makes another one
+        }
+
         var peer = context.PeerAddress();
         if (peer is null ? networks.Length == 0 : !IsTrusted(peer, networks))
         {

@@ -314,6 +314,42 @@ public sealed class ConnectionTableTests
     }
 
     [Fact]
+    public void Move_MoreThanOneSearchFinds_AsksEveryConnectionOnce()
+    {
+        var mover = new ConnectionMover(Table);
+        var connections = Enumerable.Range(0, 2500).Select(i => Start($"{i}", A, Transport.WebSockets)!).ToList();
+        var closers = connections.ConvertAll(connection =>
+        {
+            var closer = new Closable();
+            connection.Attach(closer);
+            return closer;
+        });
+
+        Assert.Equal(1, mover.Move(A, most: 1));
+        connections.Add(Start("opened after the first search", A, Transport.WebSockets)!);
+        var moved = 1;
+        while (mover.Move(A, most: 99) is > 0 and var more)
+        {
+            moved += more;
+        }
+
+        Assert.Equal((2501, 2501), (moved, A.Connections.Moving));
+        Assert.All(connections, connection => Assert.True(connection.IsMoving));
+        Assert.All(closers, closer => Assert.Equal(1, closer.Requests));
+    }
+
+    [Fact]
+    public void Move_WithACondition_LeavesTheOthersAlone()
+    {
+        var mover = new ConnectionMover(Table);
+        Start("x", A, Transport.WebSockets);
+        var chosen = Start("y", A, Transport.WebSockets)!;
+
+        Assert.Equal(1, mover.Move(A, most: 10, connection => ReferenceEquals(connection, chosen)));
+        Assert.Equal((true, 1), (chosen.IsMoving, A.Connections.Moving));
+    }
+
+    [Fact]
     public async Task Sweeper_RunsOnTheClock()
     {
         using var sweeper = new ConnectionSweeper(Table, _cluster.Time);

@@ -35,7 +35,7 @@ public sealed class TagSplicingTests
         {
             var request = RequestReader.Read(Http.Get("/chat" + sample.Query(tagged: true)));
             return request.HasTag && !request.IdIsRepeated
-                && request.QueryWithoutTag == sample.Query(tagged: false)
+                && request.QueryWithoutTag() == sample.Query(tagged: false)
                 && request.RawNodeId.SequenceEqual(sample.Token);
         }));
     }
@@ -60,7 +60,7 @@ public sealed class TagSplicingTests
         {
             var request = RequestReader.Read(Http.Get("/chat" + query));
             return request.IdStart + request.IdLength <= query.Length
-                && (request.HasTag ? request.QueryWithoutTag.Length < query.Length : request.QueryWithoutTag == query);
+                && (request.HasTag ? request.QueryWithoutTag().Length < query.Length : request.QueryWithoutTag() == query);
         }));
     }
 
