@@ -1,0 +1,97 @@
+using System.Diagnostics.Metrics;
+using Proxy.Configuration;
+
+namespace Proxy.WarmUp;
+
+/// <summary>Has the runtime compile the code of a request before clients come: after a start it costs twice as much, just when all of them reconnect.</summary>
+/// <remarks>
+/// Drives a gateway and a node of its own (<see cref="WarmUpGateway"/>, <see cref="WarmUpNode"/>), whose code is the real one's; <c>/healthz/ready</c> says 503
+/// meanwhile, real clients are served. Its limits are hard, and nothing that goes wrong in it stops the gateway.
+/// </remarks>
+internal sealed partial class WarmUpService(
+    WarmUpState state, LiveConfiguration live, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WarmUpService> logger) : BackgroundService
+{
+    /// <summary>Twice thirty calls make the runtime compile a method for the last time; the second thirty begin when it has time for the first.</summary>
+    public const int MostRounds = 200;
+
+    private static readonly TimeSpan MostCpuTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        state.IsRunning = live.Current.Options.WarmUp; // before anybody can ask whether the gateway is ready
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!state.IsRunning)
+        {
+            return;
+        }
+
+        try
+        {
+            await StartedAsync(stoppingToken);
+            var started = time.GetTimestamp();
+            var rounds = await RunAsync(stoppingToken);
+            Log.WarmedUp(logger, rounds, time.GetElapsedTime(started));
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The gateway stops.
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e);
+        }
+        finally
+        {
+            state.IsRunning = false;
+        }
+    }
+
+    private async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task<int> RunAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new CancellationTokenSource(MostTime, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timer.Token);
+        await using var node = WarmUpNode.Build();
+        await node.StartAsync(limit.Token);
+        await using var gateway = WarmUpGateway.Build(node.Urls.Single(), live.Current.Options);
+        await gateway.StartAsync(limit.Token);
+        using var client = new WarmUpClient(gateway.Urls.Single(), gateway.Services.GetRequiredService<IMeterFactory>());
+
+        var rounds = 0;
+        var enough = Environment.CpuUsage.TotalTime + MostCpuTime;
+        try
+        {
+            while (rounds < MostRounds && Environment.CpuUsage.TotalTime < enough)
+            {
+                await client.RunRoundAsync(limit.Token);
+                rounds++;
+            }
+        }
+        catch (OperationCanceledException) when (timer.IsCancellationRequested)
+        {
+            // What has been done by now will do.
+        }
+
+        return rounds;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Warmed up: {Rounds} rounds in {Elapsed}.", EventName = "WarmedUp")]
+        public static partial void WarmedUp(ILogger logger, int rounds, TimeSpan elapsed);
+
+        [LoggerMessage(2, LogLevel.Warning, "The warm-up failed; the gateway goes on without it.", EventName = "WarmUpFailed")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}
