@@ -113,7 +113,7 @@ public static class StickySignalRExtensions
     /// <summary>Adds the admin listener at <c>Gateway:Admin:Url</c>.</summary>
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
-        builder.Services.AddSingleton<WarmUpState>();
+        builder.Services.TryAddSingleton<WarmUpState>();
         builder.Services.AddSingleton<AdminApi>();
         builder.Services.AddSingleton<MetricsCollector>();
         builder.Services.AddSingleton<ConnectionsReader>();

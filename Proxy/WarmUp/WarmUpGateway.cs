@@ -24,7 +24,6 @@ internal static class WarmUpGateway
             new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Tunnel)}", real.Tunnel.ToString()),
             new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Affinity)}:{nameof(AffinityOptions.Mode)}", real.Affinity.Mode.ToString()),
             new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Health)}:{nameof(HealthOptions.Probe)}", nameof(ProbeKind.None)),
-            new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Scale)}:{nameof(ScaleOptions.ShutdownTimeout)}", "00:00:00"),
         ]);
         builder.WebHost.UseKestrel().UseUrls(AnyLoopbackPort);
         builder.Services.AddRouting();

@@ -11,11 +11,12 @@ namespace Proxy.WarmUp;
 internal sealed partial class WarmUpService(
     WarmUpState state, LiveConfiguration live, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WarmUpService> logger) : BackgroundService
 {
-    /// <summary>Twice thirty calls make the runtime compile a method for the last time; the second thirty begin when it has time for the first.</summary>
-    public const int MostRounds = 200;
+    // Nothing is open any more that would have to end by itself.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan MostCpuTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+    /// <summary>When it ends.</summary>
+    /// <remarks>The runtime counts thirty calls of a method twice before it compiles it for good, and begins to count when it has nothing else to compile.</remarks>
+    public WarmUpLimits Limits { get; init; } = new(Rounds: 200, CpuTime: TimeSpan.FromSeconds(2), Time: TimeSpan.FromSeconds(5));
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -60,25 +61,34 @@ internal sealed partial class WarmUpService(
 
     private async Task<int> RunAsync(CancellationToken stoppingToken)
     {
-        using var timer = new CancellationTokenSource(MostTime, time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timer.Token);
         await using var node = WarmUpNode.Build();
-        await node.StartAsync(limit.Token);
+        await node.StartAsync(stoppingToken);
         await using var gateway = WarmUpGateway.Build(node.Urls.Single(), live.Current.Options);
-        await gateway.StartAsync(limit.Token);
-        using var client = new WarmUpClient(gateway.Urls.Single(), gateway.Services.GetRequiredService<IMeterFactory>());
+        await gateway.StartAsync(stoppingToken);
 
+        var rounds = await DriveAsync(gateway, stoppingToken);
+
+        await gateway.StopAsync(LongestStop);
+        await node.StopAsync(LongestStop);
+        return rounds;
+    }
+
+    private async Task<int> DriveAsync(WebApplication gateway, CancellationToken stoppingToken)
+    {
+        using var timer = new CancellationTokenSource(Limits.Time, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timer.Token);
+        using var client = new WarmUpClient(gateway.Urls.Single(), gateway.Services.GetRequiredService<IMeterFactory>());
+        var enough = Environment.CpuUsage.TotalTime + Limits.CpuTime;
         var rounds = 0;
-        var enough = Environment.CpuUsage.TotalTime + MostCpuTime;
         try
         {
-            while (rounds < MostRounds && Environment.CpuUsage.TotalTime < enough)
+            while (rounds < Limits.Rounds && Environment.CpuUsage.TotalTime < enough)
             {
                 await client.RunRoundAsync(limit.Token);
                 rounds++;
             }
         }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested)
+        catch (Exception) when (timer.IsCancellationRequested)
         {
             // What has been done by now will do.
         }
@@ -88,7 +98,7 @@ internal sealed partial class WarmUpService(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Warmed up: {Rounds} rounds in {Elapsed}.", EventName = "WarmedUp")]
+        [LoggerMessage(1, LogLevel.Information, "Warmed up: {Rounds} rounds in {Elapsed}.", EventName = "WarmedUp")]
         public static partial void WarmedUp(ILogger logger, int rounds, TimeSpan elapsed);
 
         [LoggerMessage(2, LogLevel.Warning, "The warm-up failed; the gateway goes on without it.", EventName = "WarmUpFailed")]

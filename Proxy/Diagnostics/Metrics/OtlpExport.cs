@@ -33,11 +33,8 @@ internal sealed class OtlpExport(IMeterFactory meters) : IHostedService, IDispos
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        _provider?.ForceFlush(timeoutMilliseconds: 1000);
-        return Task.CompletedTask;
-    }
+    // It blocks, and a host may be stopped on a thread that takes the exporter's answer from its socket.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(() => _provider?.ForceFlush(timeoutMilliseconds: 1000), CancellationToken.None);
 
     public void Dispose() => _provider?.Dispose();
 }
