@@ -32,14 +32,17 @@ public static class GatewayApp
         }
 
         configure?.Invoke(builder);
+        return Build(builder, AddOperations);
+    }
 
-        builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration).AddAdminListener();
+    /// <summary>Builds what carries the requests.</summary>
+    /// <param name="builder">Its configuration names the nodes.</param>
+    /// <param name="add">Adds what is beside it.</param>
+    internal static WebApplication Build(WebApplicationBuilder builder, Action<IReverseProxyBuilder>? add = null)
+    {
+        var proxy = builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration);
+        add?.Invoke(proxy);
         builder.AddEventLoops();
-        builder.Services.AddSingleton<GracefulStop>();
-        builder.Services.AddHostedService(static provider => provider.GetRequiredService<GracefulStop>());
-        builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(static provider => provider.GetRequiredService<GracefulStop>());
-
-        builder.Services.AddHostedService<OtlpExport>();
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -50,6 +53,15 @@ public static class GatewayApp
         app.Services.GetRequiredService<LiveConfiguration>(); // its errors first, and unwrapped
         app.MapReverseProxy();
         return app;
+    }
+
+    private static void AddOperations(IReverseProxyBuilder proxy)
+    {
+        proxy.AddAdminListener();
+        proxy.Services.AddSingleton<GracefulStop>();
+        proxy.Services.AddHostedService(static provider => provider.GetRequiredService<GracefulStop>());
+        proxy.Services.AddSingleton<IConfigureOptions<HostOptions>>(static provider => provider.GetRequiredService<GracefulStop>());
+        proxy.Services.AddHostedService<OtlpExport>();
     }
 
     // ASP.NET Core's default is port 5000, where one's own application is.

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Proxy.Diagnostics.Check;
+using Proxy.WarmUp;
 
 namespace Proxy;
 
@@ -43,7 +44,7 @@ internal static class GatewayCommand
 
         try
         {
-            await using var app = GatewayApp.Build(args);
+            await using var app = GatewayApp.Build(args, static builder => builder.Services.AddHostedService<WarmUpService>());
             await app.RunAsync();
             return 0;
         }

@@ -12,6 +12,7 @@ using Proxy.Forwarding.Tunnels;
 using Proxy.Nodes;
 using Proxy.Requests;
 using Proxy.Routers;
+using Proxy.WarmUp;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -113,6 +114,7 @@ public static class StickySignalRExtensions
     /// <summary>Adds the admin listener at <c>Gateway:Admin:Url</c>.</summary>
     public static IReverseProxyBuilder AddAdminListener(this IReverseProxyBuilder builder)
     {
+        builder.Services.TryAddSingleton<WarmUpState>();
         builder.Services.AddSingleton<AdminApi>();
         builder.Services.AddSingleton<MetricsCollector>();
         builder.Services.AddSingleton<ConnectionsReader>();

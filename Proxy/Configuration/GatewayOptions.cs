@@ -3,7 +3,7 @@ namespace Proxy.Configuration;
 /// <summary>The <c>Gateway</c> section: everything the gateway can be told, with its defaults.</summary>
 /// <remarks>
 /// Only <see cref="Nodes"/> has to be given. Keys that do not exist here are errors: a typing slip must not become a silent default.
-/// Every value applies on reload, except <see cref="AdminOptions.Url"/> and <see cref="AffinityOptions.Store"/>.
+/// Every value applies on reload, except <see cref="AdminOptions.Url"/>, <see cref="AffinityOptions.Store"/> and <see cref="WarmUp"/>.
 /// </remarks>
 public sealed class GatewayOptions
 {
@@ -43,6 +43,11 @@ public sealed class GatewayOptions
 
     /// <summary>How the bytes of an upgraded WebSocket are carried.</summary>
     public TunnelKind Tunnel { get; set; } = TunnelKind.Auto;
+
+    /// <summary>Whether the gateway as a program drives some requests through itself after its start, and is ready after that.</summary>
+    [WholeGateway]
+    [NeedsRestart]
+    public bool WarmUp { get; set; } = true;
 
     /// <summary>Whose X-Forwarded-* headers are believed.</summary>
     [WholeGateway]

@@ -2,11 +2,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.WarmUp;
 
 namespace Proxy.Diagnostics;
 
 /// <summary>The admin API's routes.</summary>
-internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, NodeOperations operations, IHostApplicationLifetime lifetime)
+internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, NodeOperations operations, WarmUpState warmUp, IHostApplicationLifetime lifetime)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -78,6 +79,11 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return Unavailable("shutting down");
+        }
+
+        if (warmUp.IsRunning)
+        {
+            return Unavailable("warming up");
         }
 
         return registry.Clusters.Any(cluster => cluster.Snapshot is { Candidates.Count: > 0 })

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Proxy.Nodes;
 using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
@@ -8,8 +9,9 @@ namespace Proxy.Forwarding;
 /// <remarks>
 /// The pool's idle time is below Kestrel's 130 s, so that nothing is written into a connection that the node closes; its lifetime follows
 /// DNS changes without touching tunnels and pending polls. The number of connections has no limit: each poll and stream holds one.
+/// What they measure belongs to this gateway; several may run in one process.
 /// </remarks>
-internal sealed class StickyHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger, NodeSockets? sockets = null) : ForwarderHttpClientFactory(logger)
+internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<ForwarderHttpClientFactory> logger, NodeSockets? sockets = null) : ForwarderHttpClientFactory(logger)
 {
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
         base.CanReuseOldClient(context) && ConnectTimeout(context.OldMetadata) == ConnectTimeout(context.NewMetadata);
@@ -17,6 +19,7 @@ internal sealed class StickyHttpClientFactory(ILogger<ForwarderHttpClientFactory
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
+        handler.MeterFactory = meters;
         if (ConnectTimeout(context.NewMetadata) is { } timeout)
         {
             handler.ConnectTimeout = timeout;

@@ -15,17 +15,7 @@ public sealed class OtlpTests : EndToEndTestBed
     {
         var received = new ConcurrentQueue<(string Path, string Body)>();
         await using var collector = await StartCollectorAsync(received);
-        var node = await StartNodeAsync("a");
-        await using var gateway = ChildProcess.Start(
-            "gateway",
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=", $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}"],
-            new Dictionary<string, string>
-            {
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.Single(),
-                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-                ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
-            });
+        await using var gateway = await StartExportingAsync(collector, "--Gateway:WarmUp=false");
         var url = await gateway.WaitForAsync(
             static lines => lines.Select(static line => line.Split("Now listening on: ")).FirstOrDefault(static parts => parts.Length == 2)?[1].Trim(),
             "the gateway listens");
@@ -38,6 +28,41 @@ public sealed class OtlpTests : EndToEndTestBed
             && request.Body.Contains("gateway.affinity.lookups", StringComparison.Ordinal) // its instrument
             && request.Body.Contains("kestrel.", StringComparison.Ordinal) // and those of the server
             && request.Body.Contains("sticky-signalr-gateway", StringComparison.Ordinal))); // under its own name
+    }
+
+    [Fact]
+    public async Task Metrics_OfTheWarmUp_AreNotSent()
+    {
+        var received = new ConcurrentQueue<(string Path, string Body)>();
+        await using var collector = await StartCollectorAsync(received);
+        await using var gateway = await StartExportingAsync(collector, "--Gateway:Health:Probe=none");
+        await gateway.WaitForAsync(
+            static lines => lines.FirstOrDefault(static line => line.Contains("Warmed up: ", StringComparison.Ordinal)), "the gateway has warmed up");
+
+        var before = received.Count;
+        await Eventually.HoldsAsync(() => received.Count >= before + 2); // one was perhaps under way
+
+        Assert.Contains(received, static request => request.Body.Contains("gateway.nodes", StringComparison.Ordinal));
+        Assert.All(received, static request =>
+        {
+            Assert.DoesNotContain("gateway.affinity.lookups", request.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain("http.server.request.duration", request.Body, StringComparison.Ordinal);
+        });
+    }
+
+    private async Task<ChildProcess> StartExportingAsync(WebApplication collector, params string[] options)
+    {
+        var node = await StartNodeAsync("a");
+        return ChildProcess.Start(
+            "gateway",
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=", $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}", .. options],
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.Single(),
+                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+            });
     }
 
     private static async Task<WebApplication> StartCollectorAsync(ConcurrentQueue<(string Path, string Body)> received)

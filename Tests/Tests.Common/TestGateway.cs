@@ -7,8 +7,8 @@ namespace Tests.Common;
 /// <summary>The gateway inside the test's process, on ports that the system chose.</summary>
 public sealed class TestGateway : IAsyncDisposable
 {
-    /// <summary>What every gateway under test gets.</summary>
-    internal static readonly string[] DefaultOptions = ["--Gateway:Admin:Url=http://127.0.0.1:0"];
+    /// <summary>What every gateway under test gets; warming up each of them would take longer than most tests.</summary>
+    internal static readonly string[] DefaultOptions = ["--Gateway:Admin:Url=http://127.0.0.1:0", "--Gateway:WarmUp=false"];
 
     /// <summary>What the gateway logs before the admin listener's address.</summary>
     internal const string AdminListening = "Admin listener on ";

@@ -32,6 +32,9 @@ internal sealed class MetricsCollector : IDisposable
         _listener.SetMeasurementEventCallback<decimal>((instrument, value, tags, state) => Take(instrument, (double)value, tags, state));
     }
 
+    /// <summary>Whether an instrument belongs to this application, or to nobody in particular; several gateways may run in one process.</summary>
+    public static bool IsOf(Instrument instrument, IMeterFactory factory) => instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, factory);
+
     /// <summary>Begins to listen; nothing is counted before.</summary>
     public void Start() => _listener.Start();
 
@@ -54,10 +57,9 @@ internal sealed class MetricsCollector : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    // Meters of this application, or of nobody in particular; several gateways may run in one process.
     private void Publish(Instrument instrument, MeterListener listener)
     {
-        if (Meters.Contains(instrument.Meter.Name, StringComparer.Ordinal) && (instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, _factory)))
+        if (Meters.Contains(instrument.Meter.Name, StringComparer.Ordinal) && IsOf(instrument, _factory))
         {
             var family = MetricFamily.Of(instrument);
             listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(family.Name, family));

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -5,7 +6,7 @@ using OpenTelemetry.Resources;
 namespace Proxy.Diagnostics.Metrics;
 
 /// <summary>Sends the metrics by OTLP when OpenTelemetry's own variables say where to; their other settings are its, too.</summary>
-internal sealed class OtlpExport : IHostedService, IDisposable
+internal sealed class OtlpExport(IMeterFactory meters) : IHostedService, IDisposable
 {
     public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -20,7 +21,9 @@ internal sealed class OtlpExport : IHostedService, IDisposable
             return Task.CompletedTask;
         }
 
-        var builder = Sdk.CreateMeterProviderBuilder().AddMeter([.. MetricsCollector.Meters]);
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .AddMeter([.. MetricsCollector.Meters])
+            .AddView(instrument => MetricsCollector.IsOf(instrument, meters) ? null : MetricStreamConfiguration.Drop);
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NameVariable)))
         {
             builder.ConfigureResource(static resource => resource.AddService("sticky-signalr-gateway"));
@@ -30,11 +33,8 @@ internal sealed class OtlpExport : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        _provider?.ForceFlush(timeoutMilliseconds: 1000);
-        return Task.CompletedTask;
-    }
+    // It blocks, and a host may be stopped on a thread that takes the exporter's answer from its socket.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(() => _provider?.ForceFlush(timeoutMilliseconds: 1000), CancellationToken.None);
 
     public void Dispose() => _provider?.Dispose();
 }

@@ -28,6 +28,36 @@ public sealed class StormTests : NodesTestBed
     }
 
     [Fact]
+    public async Task OneOfTwoNodesKilledUnderLoad_TheFirstRefusedConnectMarksIt_NoAttemptFails()
+    {
+        TestNode[] nodes = [await StartNodeAsync("a"), await StartNodeAsync("b")];
+        await using var line = new TcpForwarder(nodes[1].Url);
+        var gateway = await StartGatewayAsync([("a", nodes[0].Url), ("b", line.Url)], "--Gateway:Health:Probe=none"); // nothing but requests can tell
+        var clients = await StartLightAsync(gateway, 200);
+        var lost = clients.Where(static client => client.Node == "b").ToArray();
+        var kept = clients.Except(lost).ToArray();
+        Assert.InRange(lost.Length, 50, 150);
+
+        var load = Task.WhenAll(kept.Select(static async client =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal($"{i}", await client.EchoAsync($"{i}", Cancel));
+            }
+        }));
+        await line.DisposeAsync();
+        await load;
+
+        await Eventually.HoldsAsync(() => clients.All(static client => client.Node == "a"));
+        Assert.All(clients, static client => Assert.Empty(client.Refusals));
+        Assert.All(lost, static client => Assert.Equal(2, client.Connections));
+        Assert.All(kept, static client => Assert.Equal(1, client.Connections));
+        Assert.All(AtGateway.Requests, static request => Assert.True(request.Status is 101 or 200, $"{request}"));
+        var offline = Assert.Single(gateway.Log.Entries, static entry => entry.Event.Name == "WentOffline");
+        Assert.Contains("a request was refused a connection", offline.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task MoreThanTheNodeMayOpen_WaitInOrder()
     {
         var storm = new Storm();

@@ -1,0 +1,37 @@
+using Proxy.Configuration;
+using Proxy.Diagnostics;
+using Proxy.Diagnostics.Metrics;
+
+namespace Proxy.WarmUp;
+
+/// <summary>A second gateway in this process, made of the same code as the real one, and of nothing that belongs to it.</summary>
+/// <remarks>
+/// Its container is its own, so its tables, nodes and decisions are; its meters are, since listeners go by <c>Meter.Scope</c>; it has no logging, no admin
+/// listener and no export, reads neither files nor environment, and leaves signals to the real one.
+/// </remarks>
+internal static class WarmUpGateway
+{
+    public const string AnyLoopbackPort = "http://127.0.0.1:0";
+
+    /// <param name="node">Where <see cref="WarmUpNode"/> listens.</param>
+    /// <param name="real">The real gateway's options, for what decides which code carries the bytes.</param>
+    public static WebApplication Build(string node, GatewayOptions real)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Nodes)}:a", node),
+            new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Tunnel)}", real.Tunnel.ToString()),
+            new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Affinity)}:{nameof(AffinityOptions.Mode)}", real.Affinity.Mode.ToString()),
+            new($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Health)}:{nameof(HealthOptions.Probe)}", nameof(ProbeKind.None)),
+        ]);
+        builder.WebHost.UseKestrel().UseUrls(AnyLoopbackPort);
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<MetricsCollector>();
+
+        var app = GatewayApp.Build(builder);
+        app.Services.GetRequiredService<MetricsCollector>().Start(); // as in the real one, or nothing would be measured
+        return app;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Connections;
+using Proxy.Diagnostics;
+
+namespace Proxy.WarmUp;
+
+/// <summary>A hub node of nothing but transports, on loopback: it sends back what it is sent.</summary>
+internal static class WarmUpNode
+{
+    public const string HubPath = "/warm-up";
+
+    public static WebApplication Build()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().UseUrls(WarmUpGateway.AnyLoopbackPort);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddRouting();
+        builder.Services.AddConnections();
+
+        var app = builder.Build();
+        app.MapConnections(HubPath, static connection => connection.Run(EchoAsync));
+        app.MapGet("/", static () => "");
+        return app;
+    }
+
+    private static async Task EchoAsync(ConnectionContext connection)
+    {
+        while (true)
+        {
+            var read = await connection.Transport.Input.ReadAsync();
+            if (read.IsCompleted)
+            {
+                return;
+            }
+
+            connection.Transport.Output.Write(read.Buffer.ToArray());
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            await connection.Transport.Output.FlushAsync();
+        }
+    }
+}

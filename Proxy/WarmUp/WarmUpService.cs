@@ -1,0 +1,107 @@
+using System.Diagnostics.Metrics;
+using Proxy.Configuration;
+
+namespace Proxy.WarmUp;
+
+/// <summary>Has the runtime compile the code of a request before clients come: after a start it costs twice as much, just when all of them reconnect.</summary>
+/// <remarks>
+/// Drives a gateway and a node of its own (<see cref="WarmUpGateway"/>, <see cref="WarmUpNode"/>), whose code is the real one's; <c>/healthz/ready</c> says 503
+/// meanwhile, real clients are served. Its limits are hard, and nothing that goes wrong in it stops the gateway.
+/// </remarks>
+internal sealed partial class WarmUpService(
+    WarmUpState state, LiveConfiguration live, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WarmUpService> logger) : BackgroundService
+{
+    // Nothing is open any more that would have to end by itself.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
+
+    /// <summary>When it ends.</summary>
+    /// <remarks>The runtime counts thirty calls of a method twice before it compiles it for good, and begins to count when it has nothing else to compile.</remarks>
+    public WarmUpLimits Limits { get; init; } = new(Rounds: 200, CpuTime: TimeSpan.FromSeconds(2), Time: TimeSpan.FromSeconds(5));
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        state.IsRunning = live.Current.Options.WarmUp; // before anybody can ask whether the gateway is ready
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!state.IsRunning)
+        {
+            return;
+        }
+
+        try
+        {
+            await StartedAsync(stoppingToken);
+            var started = time.GetTimestamp();
+            var rounds = await RunAsync(stoppingToken);
+            Log.WarmedUp(logger, rounds, time.GetElapsedTime(started));
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The gateway stops.
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e);
+        }
+        finally
+        {
+            state.IsRunning = false;
+        }
+    }
+
+    private async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task<int> RunAsync(CancellationToken stoppingToken)
+    {
+        await using var node = WarmUpNode.Build();
+        await node.StartAsync(stoppingToken);
+        await using var gateway = WarmUpGateway.Build(node.Urls.Single(), live.Current.Options);
+        await gateway.StartAsync(stoppingToken);
+
+        var rounds = await DriveAsync(gateway, stoppingToken);
+
+        await gateway.StopAsync(LongestStop);
+        await node.StopAsync(LongestStop);
+        return rounds;
+    }
+
+    private async Task<int> DriveAsync(WebApplication gateway, CancellationToken stoppingToken)
+    {
+        using var timer = new CancellationTokenSource(Limits.Time, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timer.Token);
+        using var client = new WarmUpClient(gateway.Urls.Single(), gateway.Services.GetRequiredService<IMeterFactory>());
+        var enough = Environment.CpuUsage.TotalTime + Limits.CpuTime;
+        var rounds = 0;
+        try
+        {
+            while (rounds < Limits.Rounds && Environment.CpuUsage.TotalTime < enough)
+            {
+                await client.RunRoundAsync(limit.Token);
+                rounds++;
+            }
+        }
+        catch (Exception) when (timer.IsCancellationRequested)
+        {
+            // What has been done by now will do.
+        }
+
+        return rounds;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Warmed up: {Rounds} rounds in {Elapsed}.", EventName = "WarmedUp")]
+        public static partial void WarmedUp(ILogger logger, int rounds, TimeSpan elapsed);
+
+        [LoggerMessage(2, LogLevel.Warning, "The warm-up failed; the gateway goes on without it.", EventName = "WarmUpFailed")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}
