@@ -1,9 +1,10 @@
+using Proxy.Diagnostics.Metrics;
 using Proxy.Nodes;
 
 namespace Proxy.Connections;
 
 /// <summary>Asks clients to come back elsewhere: polls end with 204, event streams end, WebSockets are closed.</summary>
-internal sealed class ConnectionMover(ConnectionTable connections)
+internal sealed class ConnectionMover(ConnectionTable connections, GatewayMetrics? metrics = null)
 {
     /// <summary>Moves connections.</summary>
     /// <param name="state">The node to move them off.</param>
@@ -30,7 +31,11 @@ internal sealed class ConnectionMover(ConnectionTable connections)
         var moved = 0;
         for (var i = 0; i < chosen.Length && moved < most; i++)
         {
-            moved += chosen[i].Move() ? 1 : 0;
+            if (chosen[i].Move())
+            {
+                moved++;
+                metrics?.Moved(chosen[i].State);
+            }
         }
 
         return moved;
