@@ -70,7 +70,7 @@ internal sealed class StreamTunnel : IClosable, IDisposable
     /// <summary>Whole messages from the client, and to it.</summary>
     public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
 
-    /// <summary>Bytes from the client, and to it; frames' headers included.</summary>
+    /// <summary>Bytes from the client, and to it; frames' headers included. Counted before they are passed on, as messages are: whoever has received them finds them counted.</summary>
     public (long FromClient, long ToClient) Bytes => (Interlocked.Read(ref _bytesFromClient), Interlocked.Read(ref _bytesToClient));
 
     /// <summary>Carries bytes until either side ends.</summary>
@@ -189,10 +189,10 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                     Passed();
                     Follow(buffer.AsSpan(0, read));
                     reason = TunnelEnd.NodeError;
-                    await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
-                    await _node.FlushAsync(_ended.Token);
                     Interlocked.Add(ref _bytesFromClient, read);
                     _connection?.AddBytes(read, 0);
+                    await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
+                    await _node.FlushAsync(_ended.Token);
                     if (_closed && _fromClient.IsClosed)
                     {
                         _ = EndAfterAsync(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
@@ -242,8 +242,6 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                     _state.Heard();
                     reason = TunnelEnd.ClientError;
                     await WriteToClientAsync(buffer.AsMemory(0, read));
-                    Interlocked.Add(ref _bytesToClient, read);
-                    _connection?.AddBytes(0, read);
                 }
                 finally
                 {
@@ -289,6 +287,8 @@ internal sealed class StreamTunnel : IClosable, IDisposable
                 }
                 while (length < bytes.Length && !(_closeRequested && _fromNode.IsAtBoundary));
 
+                Interlocked.Add(ref _bytesToClient, length);
+                _connection?.AddBytes(0, length);
                 await _client.WriteAsync(bytes[..length], _ended.Token);
                 bytes = bytes[length..];
                 if (_closeRequested && _fromNode.IsAtBoundary)

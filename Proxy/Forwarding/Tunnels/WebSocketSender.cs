@@ -90,6 +90,11 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
     private async ValueTask<ForwarderError> CarryAsync(
         HttpContext context, RoutedRequest routed, HttpResponseMessage answer, bool isHttp2, CancellationToken cancellationToken)
     {
+        if (routed.Connection is { } opened)
+        {
+            opened.Tunnel = "stream"; // before the client has its answer: from then on it can be asked for
+        }
+
         await using var node = await answer.Content.ReadAsStreamAsync(cancellationToken);
         await using var client = isHttp2
             ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
@@ -100,7 +105,6 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, TimeProvid
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
         if (routed.Connection is { } connection)
         {
-            connection.Tunnel = "stream";
             connection.Attach(tunnel);
         }
 
