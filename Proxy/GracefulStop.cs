@@ -41,7 +41,7 @@ internal sealed partial class GracefulStop(
         {
             while (chosen.Count > 0)
             {
-                pace.Spend(rate, due => ConnectionMover.Move(chosen, due));
+                pace.Spend(rate, due => mover.Move(chosen, due));
                 await Task.Delay(Period, time);
             }
         }

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Proxy.Diagnostics.Metrics;
 using Proxy.Nodes;
 
 namespace Proxy.Connections;
 
 /// <summary>Asks clients to come back elsewhere: polls end with 204, event streams end, WebSockets are closed.</summary>
-internal sealed class ConnectionMover(ConnectionTable connections)
+internal sealed class ConnectionMover(ConnectionTable connections, GatewayMetrics? metrics = null)
 {
     /// <summary>Connections that one search finds for the turns to come: a drain moves a handful several times a second, and each search reads the whole table.</summary>
     private const int Ahead = 1024;
@@ -41,12 +42,16 @@ internal sealed class ConnectionMover(ConnectionTable connections)
     /// <param name="chosen">Who is asked, and who has gone meanwhile, is taken out.</param>
     /// <param name="most">How many at the most.</param>
     /// <returns>How many were asked.</returns>
-    public static int Move(Queue<Connection> chosen, int most)
+    public int Move(Queue<Connection> chosen, int most)
     {
         var moved = 0;
         while (moved < most && chosen.TryDequeue(out var connection))
         {
-            moved += connection.Phase is ConnectionPhase.Live && connection.Move() ? 1 : 0;
+            if (connection.Phase is ConnectionPhase.Live && connection.Move())
+            {
+                moved++;
+                metrics?.Moved(connection.State);
+            }
         }
 
         return moved;

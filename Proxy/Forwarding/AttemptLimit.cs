@@ -37,6 +37,9 @@ internal sealed class AttemptLimit : IClosable, IDisposable
     /// <summary>It was the deadline that ended the attempt.</summary>
     public bool TimedOut { get; private set; }
 
+    /// <summary>The gateway itself gave up on a node that was said to be out: the attempt tells nothing of it.</summary>
+    public bool IsGivenUp => _source.IsCancellationRequested && !TimedOut;
+
     /// <summary>The node has answered: it is there, whatever probes say.</summary>
     /// <param name="isOpen">The answer is complete for the deadline's purpose; a tunnel must not be ended by it.</param>
     public void Answered(bool isOpen)

@@ -17,7 +17,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
     private bool _isAtBoundary = true;
     private uint _tail; // the last four bytes
 
-    /// <summary>Bytes that have been copied.</summary>
+    /// <summary>Bytes that have been copied; counted before they are passed on, as in tunnels.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Who has ended it.</summary>
@@ -47,10 +47,10 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
 
                     node.Heard();
                     idle.Change(idleLimit, Timeout.InfiniteTimeSpan);
-                    await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
-                    await destination.FlushAsync(linked.Token);
                     Bytes += read;
                     connection?.AddBytes(0, read);
+                    await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
+                    await destination.FlushAsync(linked.Token);
                     _isAtBoundary = EndsEvent(buffer.AsSpan(0, read));
                 }
                 finally

@@ -275,7 +275,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         {
             _operations.ConnectFailed(routed.Node);
         }
-        else if (routed.Request.Kind is RequestKind.Negotiate or RequestKind.WebSocket)
+        else if (routed is { Request.Kind: RequestKind.Negotiate or RequestKind.WebSocket, Limit: not { IsGivenUp: true } })
         {
             _operations.NegotiateFailed(routed.Node);
         }

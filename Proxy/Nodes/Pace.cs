@@ -24,6 +24,7 @@ internal sealed class Pace(TimeProvider time, double initial = 0)
             if (_credit >= 1)
             {
                 _credit -= take((int)_credit);
+                _last = time.GetTimestamp(); // what took long is done late: nothing becomes due meanwhile
             }
         }
     }

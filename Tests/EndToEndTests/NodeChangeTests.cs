@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EndToEndTests.Clients;
 using HubNode;
 using Tests.Common;
@@ -10,21 +9,19 @@ namespace EndToEndTests;
 public sealed class NodeChangeTests : EndToEndTestBed
 {
     /// <summary>A node that the configuration adds is probed for a shorter time before it opens.</summary>
-    private static readonly string[] QuickStaging = ["--Gateway:Scale:MinStagingTime=00:00:00", "--Gateway:Scale:StagingInterval=00:00:00.1"];
-
-    private readonly string _configuration = Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():N}.json");
+    internal static readonly string[] QuickStaging = ["--Gateway:Scale:MinStagingTime=00:00:00", "--Gateway:Scale:StagingInterval=00:00:00.1"];
 
     [Fact]
     public async Task NodeAdded_GetsNewClientsAndDisturbsNobody()
     {
-        Own(new TemporaryFile(_configuration));
+        var file = Own(new NodesFile());
         var a = await StartNodeAsync("a", "--poll-timeout", "2");
-        await WriteNodesAsync(a);
-        var gateway = await StartGatewayAsync(Array.Empty<TestNode>(), ["--config", _configuration, .. QuickStaging]);
+        await file.WriteAsync(a);
+        var gateway = await StartGatewayAsync(Array.Empty<TestNode>(), ["--config", file.Path, .. QuickStaging]);
         var clients = await StartClientsAsync(gateway, cookies: true);
         var b = await StartNodeAsync("b", "--poll-timeout", "2");
 
-        await WriteNodesAsync(a, b);
+        await file.WriteAsync(a, b);
 
         await Eventually.HoldsAsync(async () => await gateway.Admin.StateOfAsync("b") == "open", expectation: "b is open");
         var newcomers = await StartClientsAsync(gateway, cookies: false, count: 20);
@@ -38,14 +35,14 @@ public sealed class NodeChangeTests : EndToEndTestBed
     [Fact]
     public async Task NodeTakenOut_KeepsItsClientsAndGetsNoNewOnes()
     {
-        Own(new TemporaryFile(_configuration));
+        var file = Own(new NodesFile());
         var a = await StartNodeAsync("a", "--poll-timeout", "2");
         var b = await StartNodeAsync("b", "--poll-timeout", "2");
-        await WriteNodesAsync(a, b);
-        var gateway = await StartGatewayAsync(Array.Empty<TestNode>(), "--config", _configuration);
+        await file.WriteAsync(a, b);
+        var gateway = await StartGatewayAsync(Array.Empty<TestNode>(), "--config", file.Path);
         var clients = await StartClientsAsync(gateway, cookies: true);
 
-        await WriteNodesAsync(a);
+        await file.WriteAsync(a);
 
         await Eventually.HoldsAsync(async () => await gateway.Admin.StateOfAsync("b") != "open", expectation: "b is not open");
         var newcomers = await StartClientsAsync(gateway, cookies: false);
@@ -98,13 +95,6 @@ public sealed class NodeChangeTests : EndToEndTestBed
             Assert.Equal(caller, await client.InvokeAsync<HubCaller>("WhoAmI"));
             Assert.DoesNotContain(client.Events, e => e.Name is "reconnecting" or "closed");
         }
-    }
-
-    private async Task WriteNodesAsync(params IEnumerable<TestNode> nodes)
-    {
-        var configuration = new { Gateway = new { Nodes = nodes.ToDictionary(node => node.Name, node => node.Url.GetLeftPart(UriPartial.Authority)) } };
-        await File.WriteAllTextAsync(_configuration + ".new", JsonSerializer.Serialize(configuration), Cancel);
-        File.Move(_configuration + ".new", _configuration, overwrite: true); // no moment without a whole file
     }
 
     private async Task<IReadOnlyList<(ScriptClient Client, HubCaller Caller)>> StartClientsAsync(TestGateway gateway, bool cookies, int count = 12)

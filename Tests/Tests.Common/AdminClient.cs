@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Xunit;
@@ -13,6 +14,15 @@ public sealed class AdminClient(Uri url) : IDisposable
     public Uri Url => url;
 
     public Task<JsonElement> GetAsync(string path) => _http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
+
+    /// <summary>What <c>GET /metrics</c> says of one metric, all its series added up; 0 when it has none.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        var text = await _http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        return text.Split('\n')
+            .Where(line => line.StartsWith(name + '{', StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
 
     /// <summary>The node as <c>GET /nodes</c> lists it, or <see langword="null"/>.</summary>
     public async Task<JsonElement?> NodeAsync(string name)

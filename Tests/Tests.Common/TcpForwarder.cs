@@ -106,12 +106,17 @@ public sealed class TcpForwarder : IAsyncDisposable
         }
     }
 
-    private static async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to)
     {
         var buffer = new byte[16 * 1024];
         int read;
         while ((read = await from.ReceiveAsync(buffer)) > 0)
         {
+            if (_stop.IsCancellationRequested)
+            {
+                return; // connections are reset one after the other; whoever learns it first must find no other that still works
+            }
+
             var sent = 0;
             while (sent < read)
             {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,6 +16,7 @@ public sealed class TestGateway : IAsyncDisposable
     internal const string AdminListening = "Admin listener on ";
 
     private readonly WebApplication _app;
+    private readonly Socket _port = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private AdminClient? _admin;
 
     private TestGateway(WebApplication app, LogCollector log)
@@ -63,12 +66,18 @@ public sealed class TestGateway : IAsyncDisposable
     public static IEnumerable<string> NodeOptions(IEnumerable<(string Name, Uri Url)> nodes)
         => nodes.Select(node => $"--Gateway:Nodes:{node.Name}={node.Url.GetLeftPart(UriPartial.Authority)}");
 
-    /// <summary>What SIGTERM does; returns when the gateway has stopped.</summary>
-    public Task StopAsync() => _app.StopAsync();
+    /// <summary>What SIGTERM does; returns when the gateway has stopped. Its port refuses connections until it is disposed of.</summary>
+    public async Task StopAsync()
+    {
+        var port = Url.Port;
+        await _app.StopAsync();
+        _port.Bind(new IPEndPoint(IPAddress.Loopback, port)); // clients that come back must not reach the server of another test
+    }
 
     public async ValueTask DisposeAsync()
     {
         _admin?.Dispose();
+        _port.Dispose();
         await _app.DisposeAsync();
     }
 

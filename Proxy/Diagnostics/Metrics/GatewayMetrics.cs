@@ -24,6 +24,7 @@ internal sealed class GatewayMetrics
 
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _moves;
     private readonly Counter<long> _probes;
     private readonly Histogram<double> _connects;
     private readonly Histogram<double> _lives;
@@ -33,6 +34,7 @@ internal sealed class GatewayMetrics
         var meter = factory.Create(MeterName);
         _lookups = meter.CreateCounter<long>("gateway.affinity.lookups", "{lookup}", "Requests by what their node was found by, or why they were refused.");
         _retries = meter.CreateCounter<long>("gateway.retries", "{request}", "Requests that were sent on to another node, by the node that had failed them.");
+        _moves = meter.CreateCounter<long>("gateway.moves", "{connection}", "Connections whose client was asked to come back elsewhere, by the node they were on.");
         _probes = meter.CreateCounter<long>("gateway.probes", "{probe}", "Health probes by result.");
         _connects = meter.CreateHistogram("gateway.connect.duration", "s", "From the answer to a negotiate to the first request of its transport.", advice: ConnectBuckets);
         _lives = meter.CreateHistogram("gateway.connection.duration", "s", "From the first sight of a connection to its last use.", advice: LifeBuckets);
@@ -42,6 +44,9 @@ internal sealed class GatewayMetrics
         1, new KeyValuePair<string, object?>(MetricTags.Outcome, outcome.Name()), new KeyValuePair<string, object?>(MetricTags.Transport, transport.Name()));
 
     public void Retried(string failedNode) => _retries.Add(1, new KeyValuePair<string, object?>(MetricTags.Node, failedNode));
+
+    public void Moved(NodeState from) => _moves.Add(
+        1, new KeyValuePair<string, object?>(MetricTags.Cluster, from.ClusterId), new KeyValuePair<string, object?>(MetricTags.Node, from.Name));
 
     public void Probed(GatewayNode node, in ProbeResult result) => _probes.Add(
         1,

@@ -144,7 +144,6 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
     private void TakeUp(ReadOnlySpan<byte> bytes)
     {
         FollowUp(bytes);
-        CountUp(bytes.Length);
         Deliver(ref _up, Node, bytes);
         if (_hasSaidClose && HasClientClosed)
         {
@@ -155,7 +154,6 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
     private void TakeDown(ReadOnlySpan<byte> bytes)
     {
         HeardNode();
-        CountDown(bytes.Length);
         if (_hasSaidClose)
         {
             return; // nothing may follow the close frame

@@ -150,7 +150,6 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
                     reason = TunnelEnd.NodeError;
                     await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
                     await _node.FlushAsync(_ended.Token);
-                    CountUp(read);
                     if (_closed && HasClientClosed)
                     {
                         _ = EndAfterAsync(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
@@ -199,7 +198,6 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
                     HeardNode();
                     reason = TunnelEnd.ClientError;
                     await WriteToClientAsync(buffer.AsMemory(0, read));
-                    CountDown(read);
                 }
                 finally
                 {

@@ -41,7 +41,7 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     /// <summary>Whole messages from the client, and to it.</summary>
     public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
 
-    /// <summary>Bytes from the client, and to it; frames' headers included.</summary>
+    /// <summary>Bytes from the client, and to it; frames' headers included. Counted before they are passed on, as messages are: whoever has received them finds them counted.</summary>
     public (long FromClient, long ToClient) Bytes => (Volatile.Read(ref _bytesFromClient), Volatile.Read(ref _bytesToClient));
 
     /// <summary>One side has ended its direction; the other has not yet.</summary>
@@ -69,10 +69,12 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     /// <summary>The frames that tell the client to come back elsewhere.</summary>
     protected byte[] CloseFrames() => hasExtensions ? GoingAway : [.. _sniffer.CloseFrame, .. GoingAway];
 
-    /// <summary>Takes in what the client has sent.</summary>
+    /// <summary>Takes in what the client has sent, before it is passed on.</summary>
     protected void FollowUp(ReadOnlySpan<byte> bytes)
     {
         Volatile.Write(ref _lastActivity, time.GetTimestamp());
+        Volatile.Write(ref _bytesFromClient, _bytesFromClient + bytes.Length);
+        connection?.AddBytes(bytes.Length, 0);
         while (!bytes.IsEmpty)
         {
             var consumed = _fromClient.Read(bytes, out var payload);
@@ -102,6 +104,8 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
         }
         while (length < bytes.Length && !(isClosing && _fromNode.IsAtBoundary));
 
+        Volatile.Write(ref _bytesToClient, _bytesToClient + length); // each direction has one writer
+        connection?.AddBytes(0, length);
         return length;
     }
 
@@ -110,18 +114,5 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     {
         Volatile.Write(ref _lastActivity, time.GetTimestamp());
         state.Heard();
-    }
-
-    // Each direction has one writer.
-    protected void CountUp(int bytes)
-    {
-        Volatile.Write(ref _bytesFromClient, _bytesFromClient + bytes);
-        connection?.AddBytes(bytes, 0);
-    }
-
-    protected void CountDown(int bytes)
-    {
-        Volatile.Write(ref _bytesToClient, _bytesToClient + bytes);
-        connection?.AddBytes(0, bytes);
     }
 }

@@ -148,6 +148,11 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
     private async ValueTask<ForwarderError> CarryAsync(
         HttpContext context, RoutedRequest routed, HttpResponseMessage answer, bool isHttp2, CancellationToken cancellationToken)
     {
+        if (routed.Connection is { } opened)
+        {
+            opened.Tunnel = "stream"; // before the client has its answer: from then on it can be asked for
+        }
+
         await using var node = await answer.Content.ReadAsStreamAsync(cancellationToken);
         await using var client = isHttp2
             ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
@@ -158,7 +163,6 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
         if (routed.Connection is { } connection)
         {
-            connection.Tunnel = "stream";
             connection.Attach(tunnel);
         }
 

@@ -172,7 +172,7 @@ public sealed class RetryTests : FunctionalTestBed
             }
         });
         var other = StartScripted("b", static exchange => exchange.AnswerNegotiateAsync("T"));
-        var gateway = await StartPairAsync(first, other, "--Gateway:Health:Probe=http", "--Gateway:Health:Interval=00:00:00.2", "--Gateway:Health:Timeout=00:00:00.5", "--Gateway:Negotiate:Deadline=00:01:00");
+        var gateway = await StartPairAsync(first, other, "--Gateway:Health:Probe=http", "--Gateway:Health:Interval=00:00:00.2", "--Gateway:Negotiate:Deadline=00:01:00");
 
         var answer = await NegotiateAsync(gateway);
 

@@ -43,7 +43,7 @@ public sealed class TimeLimitTests : FunctionalTestBed
     [InlineData(false)]
     public async Task WebSocket_SilentLongerThanTheLimitOfHttp_GoesOn(bool hasId)
     {
-        var gateway = await StartAsync("--Gateway:Timeouts:Http=00:00:01", "--Gateway:Negotiate:Deadline=00:00:01");
+        var gateway = await StartAsync("--Gateway:Timeouts:Http=00:00:03", "--Gateway:Negotiate:Deadline=00:00:03");
         await using var client = await RawConnection.OpenAsync(gateway.Url);
 
         await client.SendAsync($"GET /socket{(hasId ? Id : "")} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");

@@ -6,6 +6,7 @@ using HubNode;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Tests.Common;
 using Xunit;
 
 // Not named after its folder: a namespace that ends in HubNode would hide the project's own.
@@ -139,14 +140,5 @@ public sealed class HubNodeTests : IAsyncDisposable
         => (await _client.GetFromJsonAsync<NodeReport>(HubNodeApp.HealthPath, TestContext.Current.CancellationToken))!;
 
     // The hub sees an opening and a closing a moment after the answer that caused it.
-    private async Task AssertCountAsync(int expected)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(10));
-        while ((await HealthAsync()).ClientConnectionCount != expected)
-        {
-            Assert.False(deadline.IsCancellationRequested, $"The node never reported {expected} connections.");
-            await Task.Yield();
-        }
-    }
+    private Task AssertCountAsync(int expected) => Eventually.HoldsAsync(async () => (await HealthAsync()).ClientConnectionCount == expected);
 }

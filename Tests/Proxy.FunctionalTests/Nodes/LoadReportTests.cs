@@ -7,7 +7,8 @@ namespace Proxy.FunctionalTests.Nodes;
 /// <summary>Capacity, the nodes' own reports, and which number counts.</summary>
 public sealed class LoadReportTests : NodesTestBed
 {
-    private static readonly string[] Reported = ["--Gateway:Health:Path=/health", "--Gateway:Health:Interval=00:00:00.2"];
+    // The first report is asked for at once, and counts for three intervals: longer than any test takes.
+    private static readonly string[] Reported = ["--Gateway:Health:Path=/health", "--Gateway:Health:Interval=00:00:20"];
 
     [Fact]
     public async Task EnforceCapacity_FullPrimaries_ThenSecondariesThenRefusal()
@@ -34,8 +35,9 @@ public sealed class LoadReportTests : NodesTestBed
     {
         var (a, b) = (await StartNodeAsync("a"), await StartNodeAsync("b"));
         var other = await StartGatewayAsync([a]);
-        var gateway = await StartGatewayAsync([a, b], ["--Gateway:Router=least-connections", .. Reported]);
         await StartLightAsync(other, 10);
+        await Eventually.HoldsAsync(() => a.State.Report().ClientConnectionCount == 10);
+        var gateway = await StartGatewayAsync([a, b], ["--Gateway:Router=least-connections", .. Reported]);
 
         await NodeIsAsync(gateway, "a", static node => node.GetProperty("load").GetProperty("clientConnectionCount").GetInt32() == 10, "has ten connections");
 

@@ -128,7 +128,7 @@ public sealed class StormTests : NodesTestBed
         var s = await StartNodeAsync("s");
         var gateway = await StartGatewayAsync(
             [(a.Name, a.Url), ("s:secondary", s.Url)],
-            "--Gateway:Health:Path=/health", "--Gateway:Health:Interval=00:00:00.2", "--Gateway:Health:Timeout=00:00:00.2", "--Gateway:Negotiate:ConcurrencyPerNode=1");
+            "--Gateway:Health:Path=/health", "--Gateway:Health:Interval=00:00:00.2", "--Gateway:Negotiate:ConcurrencyPerNode=1");
         await OnlineIsAsync(gateway, "a", online: true);
         var answers = Enumerable.Range(0, 5).Select(_ => NegotiateAsync(gateway)).ToArray();
         await Eventually.HoldsAsync(() => storm.Waiting == 1 && AtGateway.Requests.Count == 5);

@@ -61,6 +61,20 @@ public sealed class PaceTests
     }
 
     [Fact]
+    public void Spend_WhatTookLong_IsNotMadeUpFor()
+    {
+        var pace = new Pace(_time);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        pace.Spend(10, some =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return some;
+        });
+
+        pace.Spend(10, static due => throw new InvalidOperationException($"{due} are due."));
+    }
+
+    [Fact]
     public void TrySpend_InitialCredit_IsThereAtOnce()
     {
         var pace = new Pace(_time, initial: 2);

@@ -6,12 +6,12 @@ using System.Text;
 using System.Text.Json;
 using HubNode;
 
-namespace Proxy.FunctionalTests.Nodes;
+namespace Tests.Common;
 
-/// <summary>A SignalR client with automatic reconnect on WebSockets that costs little, so that a test can have hundreds.</summary>
+/// <summary>A SignalR client with automatic reconnect on WebSockets that costs little, so that a test can have thousands.</summary>
 /// <remarks>All of them share one pool of TCP connections. Cookies are kept by hand, for each client its own.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer.")]
-internal sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keepsCookies = false) : IAsyncDisposable
+public sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keepsCookies = false) : IAsyncDisposable
 {
     private const char RecordSeparator = '\u001e';
 
@@ -160,7 +160,7 @@ internal sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool kee
                 {
                     foreach (var text in message.ToString().Split(RecordSeparator, StringSplitOptions.RemoveEmptyEntries))
                     {
-                        mayReconnect = Take(text) ?? mayReconnect;
+                        mayReconnect = await TakeAsync(text) ?? mayReconnect;
                     }
 
                     message.Clear();
@@ -173,16 +173,22 @@ internal sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool kee
         }
     }
 
-    private string? Take(string text)
+    private async ValueTask<string?> TakeAsync(string text)
     {
         using var json = JsonDocument.Parse(text);
-        var type = json.RootElement.TryGetProperty("type", out var number) ? number.GetInt32() : 0;
-        if (type == 3)
+        switch (json.RootElement.TryGetProperty("type", out var type) ? type.GetInt32() : 0)
         {
-            _answer?.TrySetResult(json.RootElement.GetProperty("result").GetString() ?? "");
+            case 3:
+                _answer?.TrySetResult(json.RootElement.GetProperty("result").GetString() ?? "");
+                return null;
+            case 6:
+                await SendAsync("""{"type":6}""", _stop.Token); // a hub gives up a client that is silent for 30 s; its own pings come every 15 s
+                return null;
+            case 7:
+                return json.RootElement.TryGetProperty("allowReconnect", out var allowed) && allowed.GetBoolean() ? "reconnect " : "close ";
+            default:
+                return null;
         }
-
-        return type != 7 ? null : json.RootElement.TryGetProperty("allowReconnect", out var allowed) && allowed.GetBoolean() ? "reconnect " : "close ";
     }
 
     private async Task ComeBackAsync()
