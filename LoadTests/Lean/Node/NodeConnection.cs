@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,6 +11,8 @@ internal sealed class NodeConnection(LeanSocket socket, NodeClients clients, str
     private const string WebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, 1.3
 
     private static readonly byte[] Close = [0x88, 0x02, 0x03, 0xE8];
+
+    private readonly ArrayBufferWriter<byte> _begun = new(); // of a message whose end has not come
 
     /// <summary>Serves it until it ends.</summary>
     public async Task ServeAsync()
@@ -137,7 +140,7 @@ internal sealed class NodeConnection(LeanSocket socket, NodeClients clients, str
             FrameHeader.Apply(header.Mask, payload);
             if (header.OpCode < FrameHeader.Close)
             {
-                Receive(client, payload);
+                ReceivePart(client, payload);
             }
             else if (header.OpCode == FrameHeader.Close)
             {
@@ -170,13 +173,34 @@ internal sealed class NodeConnection(LeanSocket socket, NodeClients clients, str
         }
     }
 
-    private static void Receive(NodeClient client, ReadOnlySpan<byte> messages)
+    // Clients may cut a message into several frames; ours never do, and then nothing is copied.
+    private void ReceivePart(NodeClient client, ReadOnlySpan<byte> part)
+    {
+        if (_begun.WrittenCount == 0)
+        {
+            _begun.Write(Receive(client, part));
+            return;
+        }
+
+        _begun.Write(part);
+        if (part.Contains(HubRecords.Separator))
+        {
+            var rest = Receive(client, _begun.WrittenSpan).ToArray();
+            _begun.ResetWrittenCount();
+            _begun.Write(rest);
+        }
+    }
+
+    // Returns what is not a whole message yet.
+    private static ReadOnlySpan<byte> Receive(NodeClient client, ReadOnlySpan<byte> messages)
     {
         while (messages.IndexOf(HubRecords.Separator) is >= 0 and var end)
         {
             client.Receive(messages[..end]);
             messages = messages[(end + 1)..];
         }
+
+        return messages;
     }
 
     private ValueTask SendAsync(int status, string contentType, string body) => SendAsync(status, contentType, Encoding.UTF8.GetBytes(body));
