@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Proxy.Configuration;
+using Proxy.Diagnostics;
 using Proxy.Diagnostics.Metrics;
 using Proxy.Sockets;
 
@@ -43,6 +44,7 @@ public static class GatewayApp
         var proxy = builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration);
         add?.Invoke(proxy);
         builder.AddEventLoops();
+        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, HostingLogRule>();
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();

@@ -140,7 +140,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
     {
         Descriptors.SetNoDelay(descriptor);
         var local = _endPoint.Address.Equals(IPAddress.Any) || _endPoint.Address.Equals(IPAddress.IPv6Any) ? Descriptors.LocalEndPoint(descriptor) : _endPoint;
-        return new ClientConnection(new LoopSocket(EventLoops.Next(), descriptor), _pool, local, peer);
+        return new ClientConnection(new LoopSocket(EventLoops.Next(), descriptor, mayHaveData: true), _pool, local, peer);
     }
 
     private static Socket Listen(IPEndPoint endPoint)

@@ -19,8 +19,10 @@ internal sealed unsafe class LoopSocket : IWatcher, IDisposable
 
     /// <param name="loop">The loop that waits for it.</param>
     /// <param name="descriptor">Connected and non-blocking; belongs to this object from now on.</param>
-    public LoopSocket(EventLoop loop, int descriptor)
+    /// <param name="mayHaveData">The peer is the one that speaks first, and has mostly done so.</param>
+    public LoopSocket(EventLoop loop, int descriptor, bool mayHaveData = false)
     {
+        _mayHaveData = mayHaveData;
         _watch = loop.Add(descriptor, this, tag: 0);
     }
 

@@ -37,6 +37,7 @@ internal sealed partial class WarmUpService(
             await StartedAsync(stoppingToken);
             var started = time.GetTimestamp();
             var rounds = await RunAsync(stoppingToken);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what it needed is not needed any more
             Log.WarmedUp(logger, rounds, time.GetElapsedTime(started));
         }
         catch (Exception) when (stoppingToken.IsCancellationRequested)
