@@ -35,7 +35,8 @@ internal static class Errno
         NetworkUnreachable => new SocketException((int)SocketError.NetworkUnreachable),
         ConnectionReset or BrokenPipe => new SocketException((int)SocketError.ConnectionReset),
         ConnectionAborted => new SocketException((int)SocketError.ConnectionAborted),
-        TooManyFiles or TooManyFilesInSystem => new SocketException((int)SocketError.TooManyOpenSockets),
+        // .NET's own text speaks of the whole system for both, and the limit to raise is another one.
+        TooManyFiles or TooManyFilesInSystem => new SocketException((int)SocketError.TooManyOpenSockets, new Win32Exception(error).Message),
         NoBufferSpace => new SocketException((int)SocketError.NoBufferSpaceAvailable),
         _ => new SocketException((int)SocketError.SocketError, new Win32Exception(error).Message),
     };

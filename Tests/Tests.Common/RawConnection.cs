@@ -12,7 +12,8 @@ public sealed class RawConnection : IAsyncDisposable
     private readonly Socket _socket;
     private readonly List<byte> _buffer = [];
 
-    internal RawConnection(Socket socket)
+    /// <param name="socket">Connected; belongs to this object from now on.</param>
+    public RawConnection(Socket socket)
     {
         _socket = socket;
         _socket.NoDelay = true;

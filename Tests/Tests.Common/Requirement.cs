@@ -39,6 +39,9 @@ public static class Requirement
             : throw Missing($"no node_modules in '{Path.GetRelativePath(SolutionLayout.Root, folder)}': run `npm ci` there");
     }
 
+    /// <summary>Skips the test on other systems, on build servers too: what it needs cannot be installed there.</summary>
+    public static void Linux(string what) => Assert.SkipUnless(OperatingSystem.IsLinux(), what + ": on Linux only");
+
     private static InvalidOperationException Missing(string what)
     {
         if (!string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))

@@ -28,6 +28,11 @@ internal static class AnswerHead
         var answer = new HttpResponseMessage(HttpStatusCode.SwitchingProtocols) { Version = HttpVersion.Version11 };
         var lineEnd = head.IndexOf(LineEnd);
         var reason = head[Math.Min(13, lineEnd)..lineEnd];
+        if (reason.ContainsAny((byte)'\r', (byte)'\n', (byte)0))
+        {
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, "The answer's reason phrase is malformed.");
+        }
+
         answer.ReasonPhrase = reason.SequenceEqual("Switching Protocols"u8) ? "Switching Protocols" : Encoding.Latin1.GetString(reason);
         for (var rest = head[(lineEnd + 2)..]; !rest.StartsWith(LineEnd);)
         {
@@ -40,9 +45,10 @@ internal static class AnswerHead
 
             var name = Encoding.Latin1.GetString(line[..colon]);
             var value = Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8));
-            if (!answer.Headers.TryAddWithoutValidation(name, value))
+            if (!answer.Headers.TryAddWithoutValidation(name, value)
+                && !answer.Content.Headers.TryAddWithoutValidation(name, value)) // such as Content-Length: HttpClient keeps it with the body
             {
-                answer.Content.Headers.TryAddWithoutValidation(name, value); // such as Content-Length: HttpClient keeps it with the body
+                throw new HttpRequestException(HttpRequestError.InvalidResponse, "The name of a header field of the answer is malformed.");
             }
 
             rest = rest[(line.Length + 2)..];

@@ -13,12 +13,13 @@ internal static class UpgradeRequest
     public static void Write(HttpRequestMessage request, IBufferWriter<byte> output)
     {
         var target = request.RequestUri!;
-        WriteText("GET ", output);
-        WriteText(target.PathAndQuery, output);
-        WriteText(" HTTP/1.1\r\n", output);
+        Write("GET ", output);
+        WriteWithoutLineEnd(target.PathAndQuery, output);
+        Write(" HTTP/1.1\r\n", output);
         if (request.Headers.Host is null)
         {
-            WriteField(HeaderNames.Host, target.IsDefaultPort ? target.IdnHost : $"{target.IdnHost}:{target.Port}", output);
+            var host = target.HostNameType is UriHostNameType.IPv6 ? $"[{target.IdnHost}]" : target.IdnHost;
+            WriteField(HeaderNames.Host, target.IsDefaultPort ? host : $"{host}:{target.Port}", output);
         }
 
         foreach (var (name, values) in request.Headers.NonValidated)
@@ -26,7 +27,7 @@ internal static class UpgradeRequest
             WriteField(name, values.Count == 1 ? values.ToString() : string.Join(Separator(name), values), output);
         }
 
-        WriteText("\r\n", output);
+        Write("\r\n", output);
     }
 
     // As HttpClient joins them; RFC 9110 5.3, and RFC 6265 5.4 for cookies.
@@ -35,19 +36,24 @@ internal static class UpgradeRequest
 
     private static void WriteField(string name, string value, IBufferWriter<byte> output)
     {
-        WriteText(name, output);
-        WriteText(": ", output);
-        WriteText(value, output);
-        WriteText("\r\n", output, allowsLineEnd: true);
+        WriteWithoutLineEnd(name, output);
+        Write(": ", output);
+        WriteWithoutLineEnd(value, output);
+        Write("\r\n", output);
     }
 
-    private static void WriteText(string text, IBufferWriter<byte> output, bool allowsLineEnd = false)
+    private static void WriteWithoutLineEnd(string text, IBufferWriter<byte> output)
     {
-        if (!allowsLineEnd && text.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0 && text is not (" HTTP/1.1\r\n" or "\r\n"))
+        if (text.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
         {
-            throw new HttpRequestException(HttpRequestError.Unknown, "A header field of the request holds a line end.");
+            throw new HttpRequestException(HttpRequestError.Unknown, "The request's target or a header field holds a line end.");
         }
 
+        Write(text, output);
+    }
+
+    private static void Write(string text, IBufferWriter<byte> output)
+    {
         var span = output.GetSpan(text.Length);
         output.Advance(Encoding.Latin1.GetBytes(text, span));
     }

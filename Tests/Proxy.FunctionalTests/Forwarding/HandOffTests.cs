@@ -179,6 +179,8 @@ public sealed class HandOffTests : FunctionalTestBed
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nno colon\r\n\r\n", 502, null)]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nA : b\r\n\r\n", 502, null)]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nA: b\n c\r\n\r\n", 502, null)]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\nA(b): c\r\n\r\n", 502, null)]
+    [InlineData("HTTP/1.1 101 Switching\nProtocols\r\n\r\n", 502, null)]
     [InlineData("SSH-2.0-OpenSSH\r\n\r\n", 502, null)]
     [InlineData("", 502, null)]
     public async Task Answer_ByteByByte_IsReadAsItIsMeant(string answer, int status, string? body)

@@ -1,0 +1,31 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using Proxy.Sockets;
+using Tests.Common;
+
+namespace Proxy.FunctionalTests.Sockets;
+
+/// <summary>Base of these tests: event loops and the ends of connections that they serve.</summary>
+[SupportedOSPlatform("linux")]
+public abstract class SocketTestBed : FunctionalTestBed
+{
+    public override ValueTask InitializeAsync()
+    {
+        Requirement.Linux("event loops");
+        return base.InitializeAsync();
+    }
+
+    private protected async Task<ConnectedPair> OpenPairAsync(EventLoop? loop = null) => Own(await ConnectedPair.OpenAsync(loop ?? EventLoops.Next(), Cancel));
+
+    /// <summary>Listens on a port that the system chose.</summary>
+    protected static Socket Listen(IPAddress address, int backlog)
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(address, 0));
+        listener.Listen(backlog);
+        return listener;
+    }
+
+    protected static int PortOf(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
+}
