@@ -12,6 +12,11 @@ internal static unsafe class Descriptors
 {
     private const int LongestAddress = 28;
 
+    /// <summary>Left for .NET itself, which ends the process when it starts a thread and gets none, and for connections to the nodes.</summary>
+    private const ulong Reserve = 128;
+
+    private static readonly int Highest = FindHighest();
+
     /// <summary>Reads what is there.</summary>
     /// <returns>0 at the peer's end; an error number, negated, when nothing was read.</returns>
     public static int Receive(int descriptor, Span<byte> buffer)
@@ -76,7 +81,7 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>Takes the next client of a listening socket.</summary>
-    /// <returns>The new descriptor; an error number, negated, when there is none.</returns>
+    /// <returns>The new descriptor; an error number, negated, when there is none, or when it is among the last that the process may have.</returns>
     public static int Accept(int listener, out IPEndPoint? peer)
     {
         var address = stackalloc byte[LongestAddress];
@@ -86,6 +91,12 @@ internal static unsafe class Descriptors
         if (descriptor < 0)
         {
             return -Marshal.GetLastPInvokeError();
+        }
+
+        if (descriptor > Highest)
+        {
+            Close(descriptor, isAbort: true);
+            return -Errno.TooManyFiles;
         }
 
         peer = Read(new ReadOnlySpan<byte>(address, (int)length));
@@ -157,5 +168,13 @@ internal static unsafe class Descriptors
         BinaryPrimitives.WriteUInt16LittleEndian(address, Libc.AddressFamilyInet);
         peer.Address.TryWriteBytes(address[4..], out _);
         return 16;
+    }
+
+    // RLIMIT_NOFILE; .NET raises it to what the system allows when it starts.
+    private static int FindHighest()
+    {
+        var limits = stackalloc ulong[2];
+        var most = Libc.GetLimit(Libc.LimitOfFiles, limits) < 0 || limits[0] > int.MaxValue ? int.MaxValue : limits[0];
+        return (int)(most > 4 * Reserve ? most - Reserve : most - (most / 4));
     }
 }

@@ -81,13 +81,18 @@ internal sealed unsafe class EventLoop
         }
     }
 
+    /// <summary>Tells the kernel what to tell.</summary>
+    /// <remarks>Where it cannot (fs.epoll.max_user_watches, memory) the connection is ended: its peer sees that at once, and its user within its time limit.</remarks>
     public void Control(int operation, Watch watch, Readiness wanted)
     {
         Span<byte> happening = stackalloc byte[EpollRecord.Size];
         EpollRecord.Write(happening, wanted, ((ulong)watch.Id << 32) | (uint)watch.Index);
         fixed (byte* at = happening)
         {
-            Check(Libc.ControlEpoll(_epoll, operation, watch.Descriptor, at));
+            if (Libc.ControlEpoll(_epoll, operation, watch.Descriptor, at) < 0)
+            {
+                _ = Libc.Shutdown(watch.Descriptor, Libc.ShutdownBoth);
+            }
         }
     }
 

@@ -14,6 +14,8 @@ internal static partial class Libc
     public const int AddressFamilyInet = 2;
     public const int AddressFamilyInet6 = 10;
     public const int ShutdownWrite = 1;
+    public const int ShutdownBoth = 2;
+    public const int LimitOfFiles = 7;
     public const int LevelSocket = 1;
     public const int OptionError = 4;
     public const int OptionLinger = 13;
@@ -69,6 +71,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int descriptor, int how);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static unsafe partial int GetLimit(int resource, ulong* softAndHard);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
