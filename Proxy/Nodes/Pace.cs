@@ -1,11 +1,14 @@
 namespace Proxy.Nodes;
 
-/// <summary>So many a second, spread out: never more than half a second's worth at once, however late somebody asks.</summary>
+/// <summary>So many a second, spread out: never more than half a second's worth at once, however late somebody asks, and never more than the rate in any second.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="initial">What may be done right away.</param>
 internal sealed class Pace(TimeProvider time, double initial = 0)
 {
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
+    private readonly Queue<(long At, int Count)> _done = new(); // within the last second
     private double _credit = initial;
     private long _last = time.GetTimestamp();
 
@@ -21,10 +24,13 @@ internal sealed class Pace(TimeProvider time, double initial = 0)
             var most = Math.Max(1, Math.Floor(perSecond / 2)) + 0.99;
             _credit = Math.Min(_credit + (perSecond * time.GetElapsedTime(_last, now).TotalSeconds), most);
             _last = now;
-            if (_credit >= 1)
+            var due = Math.Min((int)_credit, Math.Max(1, (int)Math.Ceiling(perSecond)) - DoneInTheLastSecond(now));
+            if (due >= 1)
             {
-                _credit -= take((int)_credit);
+                var done = take(due);
+                _credit -= done;
                 _last = time.GetTimestamp(); // what took long is done late: nothing becomes due meanwhile
+                _done.Enqueue((_last, done));
             }
         }
     }
@@ -52,4 +58,14 @@ internal sealed class Pace(TimeProvider time, double initial = 0)
 
     /// <summary>From half to all of what is due, at least one: what is done must not come in step with anything else that has a period.</summary>
     public static int Jitter(int due) => Random.Shared.Next((due + 1) / 2, due + 1);
+
+    private int DoneInTheLastSecond(long now)
+    {
+        while (_done.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At, now) >= Second)
+        {
+            _done.Dequeue();
+        }
+
+        return _done.Sum(static entry => entry.Count);
+    }
 }

@@ -55,8 +55,7 @@ public sealed class RebalanceTests : EndToEndTestBed
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
         Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1001", end)));
 
-        // What the gateway was late with it makes up for, half a second's worth at the most.
-        Assert.All(windows, static window => Assert.True(window.Moves <= (Rate * window.Time.TotalSeconds) + (Rate / 2) + 1, $"{window.Moves} moves in {window.Time.TotalSeconds:0.000} s"));
+        Assert.All(windows, static window => Assert.True(window.Moves <= Rate * Math.Ceiling(window.Time.TotalSeconds), $"{window.Moves} moves in {window.Time.TotalSeconds:0.000} s"));
     }
 
     private async Task<IReadOnlyList<LightClient>> StartClientsAsync(Uri gateway)

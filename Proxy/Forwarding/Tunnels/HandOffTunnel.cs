@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.Versioning;
 using Proxy.Connections;
 using Proxy.Nodes;
@@ -233,16 +232,14 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
     }
 
-    // A side that has ended its own direction may break the other one; what it has sent before still reaches its peer.
+    // A node that has ended its direction breaks the other one when more comes. Its last words still reach the client, who is read until it ends, too:
+    // closing on unread bytes would be a reset, which may overtake them.
     private void Broken(int side)
     {
-        if (LaneFrom(side).HasEnded)
+        if (side is Node && _down.HasEnded && !_up.HasEnded)
         {
-            LaneTo(side).Die();
-            if (LaneTo(side).HasEnded)
-            {
-                Finish(_end ?? TunnelEnd.Client);
-            }
+            _up.Die();
+            LimitTo(HalfClosedLimit);
         }
         else
         {
@@ -340,57 +337,4 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
     private int DescriptorOf(int side) => side is Client ? _client.Descriptor : _node.Descriptor;
 
     private static int OtherThan(int side) => side is Client ? Node : Client;
-
-    /// <summary>One direction.</summary>
-    private struct Lane
-    {
-        private byte[]? _held;
-        private int _start;
-        private int _end;
-
-        /// <summary>Its source has sent its end.</summary>
-        public bool HasEnded { get; set; }
-
-        /// <summary>Its target takes nothing any more; what its source sends goes nowhere.</summary>
-        public bool IsDead { get; private set; }
-
-        /// <summary>Its target has not taken everything yet.</summary>
-        public readonly bool IsHolding => _held is not null;
-
-        public readonly ReadOnlySpan<byte> Held => _held.AsSpan(_start, _end - _start);
-
-        public void Hold(ReadOnlySpan<byte> bytes)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Held.Length + bytes.Length);
-            Held.CopyTo(larger);
-            bytes.CopyTo(larger.AsSpan(Held.Length));
-            var length = Held.Length + bytes.Length;
-            Drop();
-            (_held, _start, _end) = (larger, 0, length);
-        }
-
-        public void Sent(int count)
-        {
-            _start += count;
-            if (_start == _end)
-            {
-                Drop();
-            }
-        }
-
-        public void Die()
-        {
-            IsDead = true;
-            Drop();
-        }
-
-        private void Drop()
-        {
-            if (_held is { } held)
-            {
-                ArrayPool<byte>.Shared.Return(held);
-                (_held, _start, _end) = (null, 0, 0);
-            }
-        }
-    }
 }

@@ -35,6 +35,29 @@ public sealed class PaceTests
         Assert.InRange(done, rate * 60 * 0.95, rate * 60);
     }
 
+    /// <summary>However the turns fall.</summary>
+    [Fact]
+    public void Spend_InAnySecond_IsTheRateAtTheMost()
+    {
+        var random = new Random(5);
+        var pace = new Pace(_time);
+        var done = new List<(double At, int Count)>();
+        for (var now = 0.0; now < 60;)
+        {
+            var pause = random.Next(1, 700) / 1000.0;
+            now += pause;
+            _time.Advance(TimeSpan.FromSeconds(pause));
+            pace.Spend(20, due =>
+            {
+                done.Add((now, due));
+                return due;
+            });
+        }
+
+        Assert.NotEmpty(done);
+        Assert.All(done, first => Assert.InRange(done.Where(other => other.At >= first.At && other.At < first.At + 0.999).Sum(static other => other.Count), 1, 20));
+    }
+
     [Fact]
     public void Spend_AfterALongPause_GivesHalfASecondsWorth()
     {
