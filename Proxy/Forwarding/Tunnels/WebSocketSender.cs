@@ -125,6 +125,12 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
         }
 
         var node = handshake.Release();
+        if (node < 0)
+        {
+            Descriptors.Close(client, isAbort: true); // the node has left
+            return;
+        }
+
         routed.Connection = null; // its end is told by the tunnel's
         var tunnel = new HandOffTunnel(handOff.Loop, client, node, HasExtensions(answer), routed.Node.State, connection, ends, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
