@@ -127,13 +127,19 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
 
     private void Mark(GatewayNode node, string reason, TimeSpan? length)
     {
-        if (node.Destination.Health.Passive is not DestinationHealth.Unhealthy)
+        lock (node.State.Health) // many requests find out at once, and it is to be told once
         {
+            if (node.Destination.Health.Passive is DestinationHealth.Unhealthy)
+            {
+                return;
+            }
+
             node.State.Health.PassiveUntil = length is { } until ? time.GetTimestamp() + (long)(until.TotalSeconds * time.TimestampFrequency) : null;
             node.Destination.Health.Passive = DestinationHealth.Unhealthy;
-            NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, reason);
-            registry.Refresh(node.State.ClusterId);
         }
+
+        NodeLog.WentOffline(logger, node.State.ClusterId, node.Name, reason);
+        registry.Refresh(node.State.ClusterId);
     }
 
     // A good answer without a report takes back what the last one said.

@@ -130,13 +130,13 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
                 TakeDown(buffer.AsSpan(0, read));
             }
         }
-        else if (read == 0)
+        else if (read is 0 or -Errno.BrokenPipe)
         {
-            SideEnded(side);
+            SideEnded(side); // a broken pipe: it had ended before it was broken
         }
         else if (read is not -Errno.TryAgain)
         {
-            Broken(side);
+            Finish(side is Client ? TunnelEnd.ClientError : TunnelEnd.NodeError);
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
             var sent = Descriptors.Send(DescriptorOf(to), bytes);
             if (sent is < 0 and not -Errno.TryAgain)
             {
-                Broken(to);
+                StopSendingTo(to, -sent);
                 return;
             }
 
@@ -197,7 +197,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         var sent = Descriptors.Send(DescriptorOf(side), lane.Held);
         if (sent is < 0 and not -Errno.TryAgain)
         {
-            Broken(side);
+            StopSendingTo(side, -sent);
             return;
         }
 
@@ -217,9 +217,17 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         {
             Finish(_end.Value);
         }
-        else if (!lane.IsHolding)
+        else
         {
-            PassEnd(OtherThan(side));
+            if (!lane.IsHolding)
+            {
+                PassEnd(OtherThan(side));
+            }
+
+            if (!_isOver && LaneTo(side).IsDead)
+            {
+                SideIsDone(side);
+            }
         }
     }
 
@@ -232,18 +240,31 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
     }
 
-    // A node that has ended its direction breaks the other one when more comes. Its last words still reach the client, who is read until it ends, too:
-    // closing on unread bytes would be a reset, which may overtake them.
-    private void Broken(int side)
+    // A broken pipe: it had ended before it was broken, and may have said something before; reading that comes to its end by itself.
+    private void StopSendingTo(int side, int error)
     {
-        if (side is Node && _down.HasEnded && !_up.HasEnded)
+        LaneTo(side).Die();
+        if (LaneFrom(side).HasEnded)
         {
-            _up.Die();
-            LimitTo(HalfClosedLimit);
+            SideIsDone(side);
+        }
+        else if (error is not Errno.BrokenPipe)
+        {
+            Finish(side is Client ? TunnelEnd.ClientError : TunnelEnd.NodeError);
+        }
+    }
+
+    // It neither sends nor takes anything any more. A node's last words still reach the client, who is read until it ends, too: closing on unread bytes
+    // would be a reset, which may overtake them.
+    private void SideIsDone(int side)
+    {
+        if (side is Client || _up.HasEnded)
+        {
+            Finish(_end ?? TunnelEnd.Client);
         }
         else
         {
-            Finish(side is Client ? TunnelEnd.ClientError : TunnelEnd.NodeError);
+            LimitTo(HalfClosedLimit);
         }
     }
 

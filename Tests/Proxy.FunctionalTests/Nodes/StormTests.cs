@@ -28,7 +28,7 @@ public sealed class StormTests : NodesTestBed
     }
 
     [Fact]
-    public async Task OneOfTwoNodesKilledUnderLoad_TheFirstRefusedConnectMarksIt_NoAttemptFails()
+    public async Task OneOfTwoNodesKilledUnderLoad_IsMarkedOnce_NoAttemptFails()
     {
         TestNode[] nodes = [await StartNodeAsync("a"), await StartNodeAsync("b")];
         await using var line = new TcpForwarder(nodes[1].Url);
@@ -53,8 +53,7 @@ public sealed class StormTests : NodesTestBed
         Assert.All(lost, static client => Assert.Equal(2, client.Connections));
         Assert.All(kept, static client => Assert.Equal(1, client.Connections));
         Assert.All(AtGateway.Requests, static request => Assert.True(request.Status is 101 or 200, $"{request}"));
-        var offline = Assert.Single(gateway.Log.Entries, static entry => entry.Event.Name == "WentOffline");
-        Assert.Contains("a request was refused a connection", offline.Message, StringComparison.Ordinal);
+        Assert.Single(gateway.Log.Entries, static entry => entry.Event.Name == "WentOffline"); // by a refused connect, or by two pooled connections that broke first
     }
 
     [Fact]
