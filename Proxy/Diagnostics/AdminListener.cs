@@ -12,6 +12,8 @@ namespace Proxy.Diagnostics;
 internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, AffinityApi affinity, CheckApi check, ILoggerFactory loggers)
     : IHostedService, IAsyncDisposable
 {
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _logger = loggers.CreateLogger<AdminListener>();
     private WebApplication? _app;
 
@@ -61,7 +63,18 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
 
     public Task StopAsync(CancellationToken cancellationToken) => _app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
-    public ValueTask DisposeAsync() => _app?.DisposeAsync() ?? default;
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not { } app)
+        {
+            return;
+        }
+
+        // Where the host was not stopped before, requests are under way, and must not find their services gone.
+        using var limit = new CancellationTokenSource(LongestStop);
+        await app.StopAsync(limit.Token);
+        await app.DisposeAsync();
+    }
 
     private static partial class Log
     {
