@@ -37,8 +37,17 @@ internal sealed class ProcessTree(string root = "/proc")
     private long ReadPss(int pid)
     {
         const string Name = "Pss:";
-        var line = File.ReadLines(Path.Combine(root, $"{pid}", "smaps_rollup")).First(line => line.StartsWith(Name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(Name.Length, line.Length - Name.Length - " kB".Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
+        string? line;
+        try
+        {
+            line = File.ReadLines(Path.Combine(root, $"{pid}", "smaps_rollup")).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            return 0; // it has ended since it was listed
+        }
+
+        return line is null ? 0 : long.Parse(line.AsSpan(Name.Length, line.Length - Name.Length - " kB".Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
     }
 
     private ProcessStat? ReadStat(int pid)
