@@ -1,7 +1,6 @@
 # The gateway: docker build -t sticky-signalr-gateway .
 # Configuration comes from the environment (Gateway__Nodes__a=http://a:5000), or from a mounted file and the argument --config FILE.
 
-# The SDK of the image's own platform: Proxy.csproj takes one assembly from it.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 # Not every source of packages has the compiler for every platform.
 ARG READY_TO_RUN=true
