@@ -23,4 +23,10 @@ internal sealed class ListeningConsole(IAnsiConsole inner, Action written) : IAn
         inner.Write(renderable);
         written();
     }
+
+    public void WriteAnsi(Action<AnsiWriter> action)
+    {
+        inner.WriteAnsi(action);
+        written();
+    }
 }
