@@ -2,10 +2,11 @@ using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Proxy.Admin.Metrics;
 using Proxy.Configuration;
-using Proxy.Diagnostics;
-using Proxy.Diagnostics.Metrics;
+using Proxy.Hosting;
 using Proxy.Sockets;
+using Proxy.WarmUp;
 
 namespace Proxy;
 
@@ -55,6 +56,20 @@ public static class GatewayApp
         app.Services.GetRequiredService<LiveConfiguration>(); // its errors first, and unwrapped
         app.MapReverseProxy();
         return app;
+    }
+
+    /// <summary>Adds the warm-up, which runs a second gateway in this process for a moment.</summary>
+    internal static void AddWarmUp(this WebApplicationBuilder builder, WarmUpLimits? limits = null)
+    {
+        builder.Services.AddSingleton(limits ?? WarmUpLimits.Default);
+        builder.Services.AddSingleton(new WarmUpGateway(static second =>
+        {
+            second.Services.AddSingleton<MetricsCollector>();
+            var app = Build(second);
+            app.Services.GetRequiredService<MetricsCollector>().Start(); // as in the first gateway, or nothing would be measured
+            return app;
+        }));
+        builder.Services.AddHostedService<WarmUpService>();
     }
 
     private static void AddOperations(IReverseProxyBuilder proxy)

@@ -1,6 +1,6 @@
 using System.Reflection;
-using Proxy.Diagnostics.Check;
-using Proxy.WarmUp;
+using Proxy.Hosting;
+using Proxy.SelfTest;
 
 namespace Proxy;
 
@@ -44,7 +44,7 @@ internal static class GatewayCommand
 
         try
         {
-            await using var app = GatewayApp.Build(args, static builder => builder.Services.AddHostedService<WarmUpService>());
+            await using var app = GatewayApp.Build(args, static builder => builder.AddWarmUp());
             await app.RunAsync();
             return 0;
         }

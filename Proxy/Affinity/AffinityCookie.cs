@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Requests;
 
 namespace Proxy.Affinity;
 

@@ -1,4 +1,6 @@
 using Proxy.Nodes;
+using Proxy.Outcomes;
+
 
 namespace Proxy.Affinity;
 

@@ -1,6 +1,7 @@
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Routers;
 using Yarp.ReverseProxy.Model;

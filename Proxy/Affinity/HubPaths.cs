@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Proxy.Nodes;
 
 namespace Proxy.Affinity;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Proxy.Diagnostics.Metrics;
+using Proxy.Metrics;
 using Proxy.Nodes;
 
 namespace Proxy.Connections;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Proxy.Diagnostics.Metrics;
+using Proxy.Metrics;
 using Proxy.Nodes;
 using Proxy.Requests;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Proxy.Requests;
 
 namespace Proxy.Connections;
 

@@ -1,6 +1,8 @@
 using Proxy.Affinity;
+using Proxy.Clusters;
 using Proxy.Configuration;
-using Proxy.Nodes;
+using Proxy.Decisions;
+
 
 namespace Proxy.Forwarding;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Proxy.Connections;
-using Proxy.Forwarding.Tunnels;
+using Proxy.Decisions;
 using Proxy.Nodes;
 
 namespace Proxy.Forwarding;

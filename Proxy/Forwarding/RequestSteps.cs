@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
-using Proxy.Affinity;
 using Proxy.Configuration;
+using Proxy.Decisions;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;

@@ -1,9 +1,10 @@
 using System.Net;
 using Microsoft.Net.Http.Headers;
-using Proxy.Affinity;
+using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
-using Proxy.Nodes;
+using Proxy.Decisions;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Transforms;
 

@@ -5,14 +5,13 @@ using Microsoft.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
+using Proxy.Clusters;
 using Proxy.Configuration;
-using Proxy.Connections;
-using Proxy.Diagnostics;
+using Proxy.Decisions;
 using Proxy.Forwarding.Tunnels;
-using Proxy.Nodes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
-using Outcome = Proxy.Affinity.Outcome;
+using Outcome = Proxy.Outcomes.Outcome;
 
 namespace Proxy.Forwarding;
 

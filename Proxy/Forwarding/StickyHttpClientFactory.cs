@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Proxy.Nodes;
+using Proxy.Clusters;
 using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
 

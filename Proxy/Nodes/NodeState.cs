@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
 using Proxy.Configuration;
-using Proxy.Connections;
+using Proxy.Requests;
 using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Nodes;

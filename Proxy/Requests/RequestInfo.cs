@@ -1,4 +1,3 @@
-using Proxy.Affinity;
 
 namespace Proxy.Requests;
 

@@ -1,6 +1,6 @@
 using Proxy.Configuration;
-using Proxy.Diagnostics;
-using Proxy.Diagnostics.Metrics;
+using Proxy.Hosting;
+
 
 namespace Proxy.WarmUp;
 
@@ -9,13 +9,14 @@ namespace Proxy.WarmUp;
 /// Its container is its own, so its tables, nodes and decisions are; its meters are, since listeners go by <c>Meter.Scope</c>; it has no logging, no admin
 /// listener and no export, reads neither files nor environment, and leaves signals to the real one.
 /// </remarks>
-internal static class WarmUpGateway
+/// <param name="build">Builds a gateway that carries requests, with nothing beside it.</param>
+internal sealed class WarmUpGateway(Func<WebApplicationBuilder, WebApplication> build)
 {
     public const string AnyLoopbackPort = "http://127.0.0.1:0";
 
     /// <param name="node">Where <see cref="WarmUpNode"/> listens.</param>
     /// <param name="real">The real gateway's options, for what decides which code carries the bytes.</param>
-    public static WebApplication Build(string node, GatewayOptions real)
+    public WebApplication Build(string node, GatewayOptions real)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(
@@ -28,10 +29,7 @@ internal static class WarmUpGateway
         builder.WebHost.UseKestrel().UseUrls(AnyLoopbackPort);
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<MetricsCollector>();
 
-        var app = GatewayApp.Build(builder);
-        app.Services.GetRequiredService<MetricsCollector>().Start(); // as in the real one, or nothing would be measured
-        return app;
+        return build(builder);
     }
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
-using Proxy.Diagnostics;
+using Proxy.Hosting;
 
 namespace Proxy.WarmUp;
 

@@ -9,15 +9,11 @@ namespace Proxy.WarmUp;
 /// meanwhile, real clients are served. Its limits are hard, and nothing that goes wrong in it stops the gateway.
 /// </remarks>
 internal sealed partial class WarmUpService(
-    WarmUpState state, LiveConfiguration live, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WarmUpService> logger) : BackgroundService
+    WarmUpState state, WarmUpGateway second, WarmUpLimits limits, LiveConfiguration live, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<WarmUpService> logger) : BackgroundService
 {
     // Nothing is open any more that would have to end by itself.
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
-
-    /// <summary>When it ends.</summary>
-    /// <remarks>The runtime counts thirty calls of a method twice before it compiles it for good, and begins to count when it has nothing else to compile.
-    /// So a warm-up that is cut short is worth nothing: after 2 s of CPU requests cost as much as without one, after 2.5 s, which 200 rounds take, half as much.</remarks>
-    public WarmUpLimits Limits { get; init; } = new(Rounds: 200, CpuTime: TimeSpan.FromSeconds(4), Time: TimeSpan.FromSeconds(10));
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -65,7 +61,7 @@ internal sealed partial class WarmUpService(
     {
         await using var node = WarmUpNode.Build();
         await node.StartAsync(stoppingToken);
-        await using var gateway = WarmUpGateway.Build(node.Urls.Single(), live.Current.Options);
+        await using var gateway = second.Build(node.Urls.Single(), live.Current.Options);
         await gateway.StartAsync(stoppingToken);
 
         var rounds = await DriveAsync(gateway, stoppingToken);
@@ -77,14 +73,14 @@ internal sealed partial class WarmUpService(
 
     private async Task<int> DriveAsync(WebApplication gateway, CancellationToken stoppingToken)
     {
-        using var timer = new CancellationTokenSource(Limits.Time, time);
+        using var timer = new CancellationTokenSource(limits.Time, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timer.Token);
         using var client = new WarmUpClient(gateway.Urls.Single(), gateway.Services.GetRequiredService<IMeterFactory>());
-        var enough = Environment.CpuUsage.TotalTime + Limits.CpuTime;
+        var enough = Environment.CpuUsage.TotalTime + limits.CpuTime;
         var rounds = 0;
         try
         {
-            while (rounds < Limits.Rounds && Environment.CpuUsage.TotalTime < enough)
+            while (rounds < limits.Rounds && Environment.CpuUsage.TotalTime < enough)
             {
                 await client.RunRoundAsync(limit.Token);
                 rounds++;

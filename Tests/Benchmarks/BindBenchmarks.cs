@@ -1,7 +1,9 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using Proxy.Affinity;
+using Proxy.Decisions;
 using Proxy.Forwarding;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Tests;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Proxy.Affinity;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Tests;
 

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Proxy.Affinity;
+using Proxy.Decisions;
 using Proxy.Forwarding;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Tests;
 using Yarp.ReverseProxy.Transforms;

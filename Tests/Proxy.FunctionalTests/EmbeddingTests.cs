@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Proxy.Affinity;
+using Proxy.Requests;
 using Tests.Common;
 using Xunit;
 using Yarp.ReverseProxy.Transforms;
@@ -21,7 +21,7 @@ public sealed class EmbeddingTests : FunctionalTestBed
         for (var i = 0; i < 4; i++)
         {
             var opened = await AskAsync(app, "POST", "/app/chat/negotiate?negotiateVersion=1", "Content-Length: 0");
-            var token = Affinity.NegotiateAnswerTests.TokenOf(opened);
+            var token = Forwarding.NegotiateAnswerTests.TokenOf(opened);
             var owned = await AskAsync(app, "GET", "/app/chat?id=" + token);
             var page = await AskAsync(app, "GET", "/app/page", "Cookie: " + Assert.Single(opened.All("Set-Cookie")).Split(';')[0]);
 

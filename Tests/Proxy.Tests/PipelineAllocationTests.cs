@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Proxy.Affinity;
-using Proxy.Nodes;
+using Proxy.Clusters;
+using Proxy.Requests;
 using Xunit;
 
 namespace Proxy.Tests;

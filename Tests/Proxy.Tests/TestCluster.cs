@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Proxy.Affinity;
+using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Proxy.Connections;
+using Proxy.Decisions;
 using Proxy.Nodes;
 using Proxy.Sockets;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Proxy.Connections;
+using Proxy.Decisions;
 using Proxy.Nodes;
 
 namespace Proxy.Forwarding.Tunnels;

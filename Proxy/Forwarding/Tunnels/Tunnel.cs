@@ -1,5 +1,7 @@
 using Proxy.Connections;
+using Proxy.Decisions;
 using Proxy.Nodes;
+
 
 namespace Proxy.Forwarding.Tunnels;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Proxy.Decisions;
 
 namespace Proxy.Forwarding.Tunnels;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Proxy.Configuration;
-using Proxy.Diagnostics;
+using Proxy.Decisions;
 using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -135,7 +135,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
         var tunnel = new HandOffTunnel(handOff.Loop, client, node, HasExtensions(answer), routed.Node.State, connection, ends, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
         connection?.Attach(tunnel);
-        tunnel.Start(unread, handshake.Unread, accessLog.Defer(context, routed, tunnel));
+        tunnel.Start(unread, handshake.Unread, accessLog.Defer(context, routed, () => tunnel.Bytes));
     }
 
     // Where a socket can be taken out at either side, and nothing such as TLS, HTTP/2 or a proxy on the way to the node stands between.

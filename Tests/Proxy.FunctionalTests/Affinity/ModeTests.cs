@@ -1,4 +1,5 @@
-using Proxy.Affinity;
+using Proxy.FunctionalTests.Forwarding;
+using Proxy.Requests;
 using Tests.Common;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Proxy.FunctionalTests.Forwarding;
 using Tests.Common;
 using Xunit;
 

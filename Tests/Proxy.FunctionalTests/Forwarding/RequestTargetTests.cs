@@ -1,4 +1,4 @@
-using Proxy.Affinity;
+using Proxy.Requests;
 using Xunit;
 
 namespace Proxy.FunctionalTests.Forwarding;

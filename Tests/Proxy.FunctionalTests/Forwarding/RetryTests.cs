@@ -151,7 +151,7 @@ public sealed class RetryTests : FunctionalTestBed
 
         var cookie = Assert.Single(answer.All("Set-Cookie")).Split(';')[0];
         Assert.Equal("b", (await AskAsync(gateway, "GET", "/page", "Cookie: " + cookie)).Body);
-        Assert.Equal("b", (await AskAsync(gateway, "GET", "/chat?id=" + Affinity.NegotiateAnswerTests.TokenOf(answer))).Body);
+        Assert.Equal("b", (await AskAsync(gateway, "GET", "/chat?id=" + NegotiateAnswerTests.TokenOf(answer))).Body);
     }
 
     /// <summary>A probe that finds the node frozen frees the negotiates that wait for it.</summary>
@@ -252,7 +252,7 @@ public sealed class RetryTests : FunctionalTestBed
         var first = StartScripted("a", exchange => exchange.Request.Method is "POST" ? exchange.AnswerNegotiateAsync("T") : exchange.AnswerAsync(status, "first"));
         var other = StartScripted("b");
         var gateway = await StartPairAsync(first, other);
-        var token = Affinity.NegotiateAnswerTests.TokenOf(await NegotiateAsync(gateway));
+        var token = NegotiateAnswerTests.TokenOf(await NegotiateAsync(gateway));
 
         foreach (var target in new[] { "/chat?id=" + token, "/chat?id=" + token + "&x=1" })
         {
@@ -338,6 +338,6 @@ public sealed class RetryTests : FunctionalTestBed
         var owner = StartScripted("a", static exchange => exchange.AnswerNegotiateAsync("T"));
         var other = StartScripted("b");
         var gateway = await StartPairAsync(owner, other);
-        return (gateway, owner, other, Affinity.NegotiateAnswerTests.TokenOf(await NegotiateAsync(gateway)));
+        return (gateway, owner, other, NegotiateAnswerTests.TokenOf(await NegotiateAsync(gateway)));
     }
 }

@@ -1,4 +1,4 @@
-using Proxy.Affinity;
+using Proxy.Requests;
 using Tests.Common;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
-using Proxy.Affinity;
+using Proxy.Requests;
 using Tests.Common;
 using Xunit;
 

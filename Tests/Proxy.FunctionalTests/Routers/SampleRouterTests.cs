@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Proxy.FunctionalTests.Nodes;
+using Proxy.FunctionalTests.Clusters;
 using Proxy.FunctionalTests.Routers.Samples;
 using Proxy.Routers;
 using Tests.Common;

@@ -3,9 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Proxy.Configuration;
 using Proxy.WarmUp;
 using Tests.Common;
 using Xunit;
@@ -118,15 +115,7 @@ public sealed class WarmUpTests : FunctionalTestBed
             builder =>
             {
                 configure?.Invoke(builder);
-                builder.Services.AddHostedService(provider => new WarmUpService(
-                    provider.GetRequiredService<WarmUpState>(),
-                    provider.GetRequiredService<LiveConfiguration>(),
-                    provider.GetRequiredService<IHostApplicationLifetime>(),
-                    provider.GetRequiredService<TimeProvider>(),
-                    provider.GetRequiredService<ILogger<WarmUpService>>())
-                {
-                    Limits = new(rounds, CpuTime: TimeSpan.FromDays(1), Eventually.Patience), // other tests use this process's time as well
-                });
+                builder.AddWarmUp(new(rounds, CpuTime: TimeSpan.FromDays(1), Eventually.Patience)); // other tests use this process's time as well
             },
             ["--Gateway:Health:Probe=none", "--Gateway:WarmUp=true", .. options]);
     }

@@ -1,4 +1,4 @@
-using Proxy.Affinity;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Xunit;
 

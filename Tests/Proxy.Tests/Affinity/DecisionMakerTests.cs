@@ -1,6 +1,7 @@
 using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Tests.Routers;
 using Xunit;

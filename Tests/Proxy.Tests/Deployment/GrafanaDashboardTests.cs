@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Proxy.Diagnostics.Metrics;
+using Proxy.Admin.Metrics;
 using Proxy.Tests.Configuration;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using Proxy.Forwarding;
+using Proxy.Requests;
 using Xunit;
 
 namespace Proxy.Tests.Forwarding;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Proxy.Affinity;
 using Proxy.Requests;
 using Xunit;
 

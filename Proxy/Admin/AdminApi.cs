@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Proxy.Clusters;
+using Proxy.Configuration;
+using Proxy.WarmUp;
+
+namespace Proxy.Admin;
+
+/// <summary>The admin API's routes.</summary>
+internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, NodeOperations operations, WarmUpState warmUp, IHostApplicationLifetime lifetime)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/affinity", () => reader.Affinity());
+        routes.MapGet("/nodes", () => reader.Nodes());
+        routes.MapPost("/nodes/{name}/drain", DrainAsync);
+        routes.MapPost("/nodes/{name}/resume", Resume);
+        routes.MapGet("/healthz/live", Live);
+        routes.MapGet("/healthz/ready", Ready);
+    }
+
+    private async Task<IResult> DrainAsync(string name, HttpRequest request)
+    {
+        if (registry.FindNode(name) is not { } node || registry.Snapshot(node.State.ClusterId) is not { } snapshot)
+        {
+            return Unknown(name);
+        }
+
+        DrainRequest body;
+        try
+        {
+            var isEmpty = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
+            body = isEmpty ? new DrainRequest(null, null, null) : await request.ReadFromJsonAsync<DrainRequest>() ?? new(null, null, null);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return Bad("The body must be JSON, such as {\"mode\":\"wait\",\"timeout\":\"00:05:00\"}.");
+        }
+
+        var scale = snapshot.Options.Scale;
+        if (ReadMode(body.Mode, scale.Drain) is not { } mode)
+        {
+            return Bad($"mode is '{body.Mode}' but must be wait, wait-then-close or cut.");
+        }
+
+        var timeout = scale.DrainTimeout;
+        if (body.Timeout is not null && (!TimeSpan.TryParse(body.Timeout, out timeout) || timeout < TimeSpan.Zero || timeout > TimeSpan.FromDays(7)))
+        {
+            return Bad($"timeout is '{body.Timeout}' but must be a time such as 00:05:00, at most 7 days.");
+        }
+
+        if (body.Rate is < 1 or > 100_000)
+        {
+            return Bad($"rate is {body.Rate} but must be between 1 and 100000 connections per second.");
+        }
+
+        operations.Drain(node, mode, timeout, body.Rate ?? scale.DrainRate);
+        return Accepted(name);
+    }
+
+    private IResult Resume(string name)
+    {
+        if (registry.FindNode(name) is not { } node)
+        {
+            return Unknown(name);
+        }
+
+        return operations.Resume(node)
+            ? Accepted(name)
+            : Results.Json(new { error = $"Node '{name}' drains because its configuration says so; a resume does not end that." }, statusCode: StatusCodes.Status409Conflict);
+    }
+
+    private IResult Live() => lifetime.ApplicationStopping.IsCancellationRequested
+        ? Unavailable("shutting down")
+        : Results.Json(new { status = "live" });
+
+    private IResult Ready()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return Unavailable("shutting down");
+        }
+
+        if (warmUp.IsRunning)
+        {
+            return Unavailable("warming up");
+        }
+
+        return registry.Clusters.Any(cluster => cluster.Snapshot is { Candidates.Count: > 0 })
+            ? Results.Json(new { status = "ready" })
+            : Unavailable("no node online");
+    }
+
+    private IResult Accepted(string name) =>
+        registry.FindNode(name) is { } node ? Results.Json(reader.Node(node), statusCode: StatusCodes.Status202Accepted) : Unknown(name);
+
+    private static IResult Unknown(string name) => Results.Json(new { error = $"There is no node '{name}'." }, statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult Bad(string reason) => Results.Json(new { error = reason }, statusCode: StatusCodes.Status400BadRequest);
+
+    private static IResult Unavailable(string reason) =>
+        Results.Json(new { status = "unavailable", reason }, statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static DrainMode? ReadMode(string? text, DrainMode fallback) => text?.ToLowerInvariant() switch
+    {
+        null => fallback,
+        "wait" => DrainMode.Wait,
+        "wait-then-close" => DrainMode.WaitThenClose,
+        "cut" => DrainMode.Cut,
+        _ => null,
+    };
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Proxy.Admin.Dashboard;
+using Proxy.Configuration;
+using Proxy.Hosting;
+using Proxy.SelfTest;
+
+namespace Proxy.Admin;
+
+/// <summary>The admin listener: a web host of its own inside the process, so that it can never take over the gateway's addresses.</summary>
+internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, AffinityApi affinity, CheckApi check, ILoggerFactory loggers)
+    : IHostedService, IAsyncDisposable
+{
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger _logger = loggers.CreateLogger<AdminListener>();
+    private WebApplication? _app;
+
+    /// <summary>Where it listens; <see langword="null"/> when it is off or not started.</summary>
+    public string? Url => _app?.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var options = live.Current.Options.Admin;
+        if (string.IsNullOrEmpty(options.Url))
+        {
+            return;
+        }
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear(); // its address comes from Gateway:Admin:Url and nowhere else
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<ILoggerFactory>(new AdminLoggerFactory(loggers));
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        var app = builder.Build();
+        app.Urls.Add(options.Url);
+        app.UseMiddleware<AdminGuard>(live);
+        api.Map(app);
+        affinity.Map(app);
+        check.Map(app);
+        DashboardPage.Map(app);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        _app = app;
+        Log.Listening(_logger, Url);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not { } app)
+        {
+            return;
+        }
+
+        // Where the host was not stopped before, requests are under way, and must not find their services gone.
+        using var limit = new CancellationTokenSource(LongestStop);
+        await app.StopAsync(limit.Token);
+        await app.DisposeAsync();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Admin listener on {Url}", EventName = "AdminListening")]
+        public static partial void Listening(ILogger logger, string? url);
+    }
+}

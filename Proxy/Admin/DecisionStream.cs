@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json;
+using Proxy.Decisions;
+
+namespace Proxy.Admin;
+
+/// <summary><c>GET /affinity/decisions/stream</c>: decisions as server-sent events, as they happen.</summary>
+internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
+{
+    /// <summary>Keeps what stands between from cutting a quiet stream, and finds out that the watcher has gone.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    public async Task RunAsync(HttpContext context)
+    {
+        using var listener = trace.Listen();
+        if (listener is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await context.Response.WriteAsJsonAsync(new { error = $"{DecisionTrace.MostListeners} streams are open already." });
+            return;
+        }
+
+        // An endless stream must not hold up the listener's own stop.
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await WriteAsync(context, ": decisions\n\n", ended.Token);
+            while (true)
+            {
+                await WriteAsync(context, await NextAsync(listener, ended.Token), ended.Token);
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The watcher has gone, or the gateway goes.
+        }
+    }
+
+    private async Task<string> NextAsync(DecisionListener listener, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await listener.Reader.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(Heartbeat, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return ": alive\n\n";
+        }
+
+        var text = new StringBuilder();
+        if (listener.TakeDropped() is > 0 and var dropped)
+        {
+            text.Append("event: dropped\ndata: {\"count\":").Append(dropped).Append("}\n\n");
+        }
+
+        while (text.Length < 64 * 1024 && listener.Reader.TryRead(out var record))
+        {
+            text.Append("id: ").Append(record.Number).Append("\nevent: decision\ndata: ")
+                .Append(JsonSerializer.Serialize(DecisionJson.Of(record), JsonSerializerOptions.Web)).Append("\n\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static async Task WriteAsync(HttpContext context, string text, CancellationToken cancellationToken)
+    {
+        await context.Response.WriteAsync(text, cancellationToken);
+        await context.Response.Body.FlushAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Reflection;
+using Proxy.Affinity.Sharing;
+using Proxy.Clusters;
+using Proxy.Configuration;
+using Proxy.Connections;
+using Proxy.Decisions;
+using Proxy.Nodes;
+using Yarp.ReverseProxy.Model;
+
+namespace Proxy.Admin;
+
+/// <summary>Turns the gateway's state into the admin API's JSON; reads only.</summary>
+internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+
+    public AffinityJson Affinity()
+    {
+        var current = live.Current;
+        var options = current.Options;
+        return new AffinityJson(
+            Version: typeof(DiagnosticsReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            UptimeSeconds: Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 3),
+            Mode: Name(options.Affinity.Mode),
+            Router: options.Router,
+            Store: new StoreJson(Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
+            Nodes: Nodes(),
+            Outcomes: outcomes.Read(),
+            Configuration: new ConfigurationJson(
+                current.LoadedAt, live.Rejected, live.LastError is { } error ? new ConfigurationErrorJson(error.At, error.Messages) : null));
+    }
+
+    public IReadOnlyList<NodeJson> Nodes() =>
+    [
+        .. registry.Clusters.OrderBy(cluster => cluster.ClusterId, StringComparer.Ordinal).SelectMany(cluster =>
+            (cluster.Snapshot?.Nodes ?? []).Select(Node).Concat(cluster.RecentlyRemoved.Select(node => Gone(cluster.ClusterId, node)))),
+    ];
+
+    public NodeJson Node(GatewayNode node)
+    {
+        var state = node.State;
+        var counted = state.Connections;
+        var metrics = node.Metrics;
+        var drain = state.Drain;
+        return new NodeJson(
+            node.Name,
+            state.ClusterId,
+            node.Address,
+            Name(node.EndpointType),
+            Name(node.Lifecycle),
+            node.Online,
+            new NodeHealthJson(Name(node.Destination.Health.Active), Name(node.Destination.Health.Passive), state.Health.LastProbeError),
+            new NodeConnectionsJson(counted.WebSockets, counted.ServerSentEvents, counted.LongPolling, counted.Negotiated, counted.Total),
+            metrics.InFlight,
+            metrics.ConnectionCapacity,
+            node.Weight,
+            new NodeLoadJson(
+                metrics.ClientConnectionCount,
+                metrics.IsReported ? "reported" : "counted",
+                metrics.ConnectionCapacity,
+                metrics.IsCapacityReported ? "reported" : metrics.ConnectionCapacity > 0 ? "configured" : "unknown"),
+            state.Report is { } report
+                ? new NodeReportedJson(
+                    report.ClientConnectionCount, report.ConnectionCapacity, report.BootId, time.GetUtcNow() - time.GetElapsedTime(report.At), state.IsFresh(report))
+                : null,
+            drain is null ? null : Drain(state, drain, counted.Known));
+    }
+
+    private NodeDrainJson Drain(NodeState state, DrainState drain, int remaining) => new(
+        drain.SinceTime,
+        Name(drain.Origin),
+        KebabName(drain.Mode),
+        remaining,
+        Math.Round(drain.Progress.Rate, 2),
+        drain.SinceTime + drain.Timeout,
+        time.GetUtcNow() + drain.Progress.Forecast(drain, remaining, state.IdsForgotten));
+
+    private static NodeJson Gone(string clusterId, RemovedNode node) => new(
+        node.Name, clusterId, node.Address, Name(node.EndpointType), Name(NodeLifecycle.Removed), Online: false,
+        new NodeHealthJson(Name(DestinationHealth.Unknown), Name(DestinationHealth.Unknown), null),
+        new NodeConnectionsJson(0, 0, 0, 0, 0), InFlight: 0, Capacity: 0, Weight: 0, Load: null, Reported: null, Draining: null);
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static string KebabName(DrainMode mode) => mode switch
+    {
+        DrainMode.WaitThenClose => "wait-then-close",
+        _ => Name(mode),
+    };
+}

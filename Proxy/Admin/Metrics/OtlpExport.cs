@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Proxy.Admin.Metrics;
+
+/// <summary>Sends the metrics by OTLP when OpenTelemetry's own variables say where to; their other settings are its, too.</summary>
+internal sealed class OtlpExport(IMeterFactory meters) : IHostedService, IDisposable
+{
+    public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const string NameVariable = "OTEL_SERVICE_NAME";
+
+    private MeterProvider? _provider;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(EndpointVariable)))
+        {
+            return Task.CompletedTask;
+        }
+
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .AddMeter([.. MetricsCollector.Meters])
+            .AddView(instrument => MetricsCollector.IsOf(instrument, meters) ? null : MetricStreamConfiguration.Drop);
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NameVariable)))
+        {
+            builder.ConfigureResource(static resource => resource.AddService("sticky-signalr-gateway"));
+        }
+
+        _provider = builder.AddOtlpExporter().Build();
+        return Task.CompletedTask;
+    }
+
+    // It blocks, and a host may be stopped on a thread that takes the exporter's answer from its socket.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(() => _provider?.ForceFlush(timeoutMilliseconds: 1000), CancellationToken.None);
+
+    public void Dispose() => _provider?.Dispose();
+}

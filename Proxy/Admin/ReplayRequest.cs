@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using Proxy.Affinity;
+using Proxy.Configuration;
+using Proxy.Decisions;
+using Proxy.Nodes;
+using Proxy.Outcomes;
+using Proxy.Requests;
+
+namespace Proxy.Admin;
+
+/// <summary>Makes a request that stands for a recorded one.</summary>
+internal static class ReplayRequest
+{
+    /// <summary>The id of the request that is made; nobody knows it.</summary>
+    private const string Id = "replayed";
+
+    /// <returns><see langword="null"/>: what the request held is not known any more.</returns>
+    public static DefaultHttpContext? Create(DecisionRecord record, ClusterSnapshot current, AffinityOptions other)
+    {
+        var query = record.Profile switch
+        {
+            ProtocolProfile.EngineIO => "?EIO=4",
+            ProtocolProfile.Classic => "?clientProtocol=2.1",
+            _ => "",
+        };
+        if (record.Id is not null)
+        {
+            if (IdOf(record, current, other) is not { } id)
+            {
+                return null;
+            }
+
+            // A tag is looked for in "id" alone; it stands there whatever the protocol.
+            var name = id.Length > Id.Length ? "id" : record.Profile switch { ProtocolProfile.EngineIO => "sid", ProtocolProfile.Classic => "connectionToken", _ => "id" };
+            query = $"{(query.Length == 0 ? "?" : query + "&")}{name}={id}";
+        }
+
+        var context = new DefaultHttpContext();
+        var request = context.Request;
+        request.Method = record.Kind switch
+        {
+            RequestKind.Preflight => HttpMethods.Options,
+            RequestKind.Negotiate when record.Profile is ProtocolProfile.SignalR => HttpMethods.Post,
+            _ => HttpMethods.Get,
+        };
+        request.Protocol = HttpProtocol.Http11;
+        request.Path = record.Path.StartsWith('/') ? record.Path : "/";
+        request.QueryString = new QueryString(query);
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/";
+        if (record.Client is { } client)
+        {
+            context.SetClientAddress(client);
+        }
+
+        AddFields(context, record, current);
+        return context;
+    }
+
+    private static void AddFields(DefaultHttpContext context, DecisionRecord record, ClusterSnapshot current)
+    {
+        var headers = context.Request.Headers;
+        if (record.Kind is RequestKind.Preflight)
+        {
+            headers[HeaderNames.AccessControlRequestMethod] = HttpMethods.Post;
+        }
+
+        if (record.Kind is RequestKind.WebSocket)
+        {
+            headers.Upgrade = "websocket";
+            context.Features.Set<IHttpUpgradeFeature>(Upgradable.Instance);
+        }
+
+        if (Find(current, record.CookieNode) is { } named)
+        {
+            headers.Cookie = current.Cookies.Create(named, isHttps: false, record.Time).Split(';')[0];
+        }
+    }
+
+    // The tag that its node hands out now; a refusal's id had none that names a node.
+    private static string? IdOf(DecisionRecord record, ClusterSnapshot current, AffinityOptions other) => record.Outcome switch
+    {
+        Outcome.Tag => Find(current, record.Node) is { } owner ? Id + Tag.Prefix + current.TagOf(owner) : null,
+        Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted => null, // whose tag it was is not recorded
+
+        // Where ids were not looked at, nobody knows whether the id carried a tag; it matters only where the other configuration looks.
+        Outcome.Cookie or Outcome.Router or Outcome.ClientIp when other.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && current.Options.Affinity.Mode != other.Mode => null,
+        _ => Id,
+    };
+
+    private static GatewayNode? Find(ClusterSnapshot snapshot, string? name) =>
+        name is null ? null : snapshot.Nodes.FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private sealed class Upgradable : IHttpUpgradeFeature
+    {
+        public static readonly Upgradable Instance = new();
+
+        public bool IsUpgradableRequest => true;
+
+        public Task<Stream> UpgradeAsync() => throw new NotSupportedException();
+    }
+}

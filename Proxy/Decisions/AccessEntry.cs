@@ -1,0 +1,38 @@
+using Proxy.Outcomes;
+
+
+namespace Proxy.Decisions;
+
+/// <summary>What the access line of a request will say; made only when somebody wants it.</summary>
+/// <param name="Since">When the request was decided about.</param>
+/// <param name="StartedAt">The same as a timestamp.</param>
+internal sealed record AccessEntry(DateTimeOffset Since, long StartedAt)
+{
+    /// <summary>Why the gateway has answered itself in the end, or <see langword="null"/>.</summary>
+    public Outcome? Refusal { get; set; }
+
+    public long BytesIn { get; private set; }
+
+    public long BytesOut { get; private set; }
+
+    /// <summary>Who ended the tunnel or the event stream; <see langword="null"/>: it was none.</summary>
+    public string? End { get; private set; }
+
+    /// <summary>The line is written at the end of a tunnel that outlives the request.</summary>
+    public bool IsDeferred { get; set; }
+
+    /// <summary>A tunnel or an event stream has ended.</summary>
+    public void Ended(TunnelEnd end, long bytesIn, long bytesOut)
+    {
+        (BytesIn, BytesOut) = (bytesIn, bytesOut);
+        End = end switch
+        {
+            TunnelEnd.Client => "client",
+            TunnelEnd.Node => "node",
+            TunnelEnd.ClientError => "client, broken off",
+            TunnelEnd.NodeError => "node, broken off",
+            TunnelEnd.Idle => "gateway, idle",
+            _ => "gateway, moved",
+        };
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Proxy.Connections;
+using Proxy.Metrics;
+using Proxy.Nodes;
+using Proxy.Outcomes;
+using Proxy.Requests;
+
+namespace Proxy.Decisions;
+
+/// <summary>Told of every decision once: counts it and writes it down for whoever asks later.</summary>
+internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionTrace trace, AccessLog access, ConnectionTable connections, TimeProvider time)
+{
+    /// <summary>A node was found for a request.</summary>
+    public void Decided(HttpContext context, RoutedRequest routed)
+    {
+        outcomes.Count(routed.Decision.Outcome);
+        metrics.LookedUp(routed.Decision.Outcome, routed.Request.Transport);
+        access.Follow(context, routed);
+        Write(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Node.Name);
+    }
+
+    /// <summary>Another node was found for a request that a node has failed. It has been counted before.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="routed">With the new node.</param>
+    /// <param name="failed">The node that has failed it.</param>
+    public void Retried(HttpContext context, RoutedRequest routed, GatewayNode failed)
+    {
+        metrics.Retried(failed.Name);
+        Write(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Node.Name);
+    }
+
+    /// <summary>The gateway answers a request itself.</summary>
+    public void Refused(HttpContext context, RoutedRequest? routed, Outcome outcome, int status)
+    {
+        outcomes.Count(outcome);
+        metrics.LookedUp(outcome, routed?.Request.Transport ?? Transport.Unknown);
+        if (routed is not null)
+        {
+            access.Follow(context, routed);
+            routed.Access?.Refusal = outcome;
+            Write(context, routed, outcome, status, routed.Decision.Node?.Name);
+        }
+    }
+
+    private void Write(HttpContext context, RoutedRequest routed, Outcome outcome, int status, string? node)
+    {
+        if (Activity.Current is { } activity)
+        {
+            activity.SetTag(MetricTags.Outcome, outcome.Name());
+            activity.SetTag(MetricTags.Node, node);
+        }
+
+        if (!trace.IsOn)
+        {
+            return;
+        }
+
+        var request = routed.Request;
+        trace.Add(new DecisionRecord
+        {
+            Time = time.GetUtcNow(),
+            Kind = request.Kind,
+            Profile = request.Profile,
+            Transport = request.Transport,
+            Cluster = routed.Snapshot.ClusterId,
+            Path = request.Path,
+            Id = request.HasId ? routed.HashId(connections.Hasher) : null,
+            Client = context.ClientAddress(),
+            Outcome = outcome,
+            Node = node,
+            CookieNode = CookieNode(context, routed, outcome),
+            Status = status,
+            Attempt = routed.Tried.Count + 1,
+            Duration = routed.DecisionTime,
+        });
+    }
+
+    // For a replay: whose cookie it was, where no id decides.
+    private static string? CookieNode(HttpContext context, RoutedRequest routed, Outcome outcome) =>
+        outcome is Outcome.Cookie ? routed.Decision.Node?.Name
+        : routed.Request.HasId ? null
+        : routed.Snapshot.Cookies.Find(context.Request, out _)?.Name;
+}

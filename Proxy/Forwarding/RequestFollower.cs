@@ -1,0 +1,59 @@
+using Proxy.Affinity;
+using Proxy.Connections;
+using Proxy.Decisions;
+using Proxy.Outcomes;
+using Proxy.Requests;
+
+
+namespace Proxy.Forwarding;
+
+/// <summary>Tells the table which requests of which connection are open.</summary>
+internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs)
+{
+    /// <summary>A request is about to be sent. A poll counts from here on: it is pending before there is any answer.</summary>
+    public void Sent(HttpContext context, RoutedRequest routed)
+    {
+        if (routed.Request.Kind is RequestKind.HasId && routed.Request.Transport is Transport.LongPolling or Transport.Unknown && NamesConnection(routed))
+        {
+            Start(context, routed);
+        }
+    }
+
+    /// <summary>The node has opened a WebSocket or an event stream.</summary>
+    public void Opened(HttpContext context, RoutedRequest routed)
+    {
+        if (routed.Request.Transport is Transport.WebSockets or Transport.ServerSentEvents)
+        {
+            Start(context, routed);
+        }
+    }
+
+    /// <summary>The request is over, whatever came of it.</summary>
+    public void Ended(RoutedRequest routed)
+    {
+        if (routed.Connection is not { } connection)
+        {
+            return;
+        }
+
+        routed.Connection = null;
+
+        // 404: the owner does not know the id any more. 202 answers a DELETE, 204 a poll whose connection has ended.
+        var isSignalR = routed.Request.Profile is ProtocolProfile.SignalR;
+        var isGone = routed is { NodeStatus: StatusCodes.Status404NotFound } or { Limit.IsMoving: true } || (isSignalR && routed.NodeStatus is StatusCodes.Status202Accepted);
+        var isGoneIfLast = isSignalR && routed.NodeStatus is StatusCodes.Status204NoContent;
+        connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast);
+    }
+
+    private void Start(HttpContext context, RoutedRequest routed)
+    {
+        var request = routed.Request;
+        IdKey? key = NamesConnection(routed) ? routed.HashId(connections.Hasher) : null;
+        routed.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
+    }
+
+    // "/products?id=5" is no connection, and "/events?id=5" is a new one for everybody who asks.
+    private bool NamesConnection(RoutedRequest routed) =>
+        routed.Request.HasId
+        && (routed.Decision.Outcome is Outcome.Tag or Outcome.Store or Outcome.Probe || hubs.Contains(routed.Snapshot, routed.Request.Path));
+}

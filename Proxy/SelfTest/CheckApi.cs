@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Proxy.Clusters;
+
+namespace Proxy.SelfTest;
+
+/// <summary><c>POST /check</c>: the self-test, when an operator asks for it; one at a time.</summary>
+internal sealed class CheckApi(NodeRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private static readonly TimeSpan DefaultIdle = TimeSpan.FromSeconds(20);
+
+    private int _running;
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/check", RunAsync);
+
+    private async Task<IResult> RunAsync(HttpRequest request)
+    {
+        CheckRequest? body;
+        try
+        {
+            body = await request.ReadFromJsonAsync<CheckRequest>(request.HttpContext.RequestAborted);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            body = null;
+        }
+
+        if (body is null)
+        {
+            return Refuse(StatusCodes.Status400BadRequest, "The body must be JSON, such as {\"url\":\"https://public.example/hub\"}.");
+        }
+
+        if (CheckTarget.TryCreate(body.Url, body.Idle, DefaultIdle, body.AccessToken, out var problem) is not { } target)
+        {
+            return Refuse(StatusCodes.Status400BadRequest, problem);
+        }
+
+        if (Interlocked.Exchange(ref _running, 1) == 1)
+        {
+            return Refuse(StatusCodes.Status409Conflict, "A self-test is running; wait for its end.");
+        }
+
+        try
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, lifetime.ApplicationStopping);
+            return Results.Json(await new SelfTestRun(target, OwnerOf, time).RunAsync(end.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            return Refuse(StatusCodes.Status503ServiceUnavailable, "The gateway is shutting down."); // or nobody waits for the answer
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private string? OwnerOf(string tag) => registry.Clusters.Select(cluster => cluster.Snapshot?.FindByTag(tag)?.Name).FirstOrDefault(name => name is not null);
+
+    private static IResult Refuse(int status, string? reason) => Results.Json(new { error = reason }, statusCode: status);
+}
