@@ -36,12 +36,12 @@ internal sealed partial class GracefulStop(
         // Two thirds of the time for asking, the rest for the clients' answers.
         var rate = Math.Max(scale.DrainRate, open / Math.Max(scale.ShutdownTimeout.TotalSeconds * 2 / 3, 0.1));
         Log.Moving(logger, open, (int)rate);
-        var pace = new Pace(time, initial: 1);
+        var pacer = new Pacer(time, initial: 1);
         while (mover.Choose(IsCut) is { Count: > 0 } chosen)
         {
             while (chosen.Count > 0)
             {
-                pace.Spend(rate, due => mover.Move(chosen, due));
+                pacer.Spend(rate, due => mover.Move(chosen, due));
                 await Task.Delay(Period, time);
             }
         }

@@ -30,7 +30,7 @@ internal static class ReplayCluster
         var destination = new DestinationState(name, new DestinationModel(new DestinationConfig { Address = options.Address }));
         if (known is null)
         {
-            var added = new NodeState(current.ClusterId, name) { Time = time, Address = options.Address, EndpointType = options.EndpointType };
+            var added = new NodeState(current.ClusterId, name, time) { Address = options.Address, EndpointType = options.EndpointType };
             added.AffinityKeys.Add(options.AffinityKey ?? name);
             return new GatewayNode(added, destination, options, options.Draining ? NodeLifecycle.Draining : NodeLifecycle.Open, online: !options.Draining);
         }

@@ -163,15 +163,8 @@ internal sealed class AffinityCookie
 
     private static ulong Mask(byte[]? key, ReadOnlySpan<byte> nonce)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        if (key is null)
-        {
-            SHA256.HashData(nonce, hash);
-        }
-        else
-        {
-            HMACSHA256.HashData(key, nonce, hash);
-        }
+        Span<byte> hash = stackalloc byte[KeyedHash.Size];
+        KeyedHash.Compute(key, nonce, hash);
 
         return ToNumber(hash);
     }

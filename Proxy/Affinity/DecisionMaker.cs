@@ -62,7 +62,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             request.CopyTag(tag);
             if (snapshot.FindByTag(tag) is { } tagged)
             {
-                if (tagged.State.HasOrphans && connections.IsOrphan(request.RawNodeId))
+                if (tagged.State.Process.HasOrphans && connections.IsOrphan(request.RawNodeId))
                 {
                     trace?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
                     return Decision.Refuse(Outcome.OwnerRestarted);

@@ -8,8 +8,8 @@ using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Clusters;
 
-/// <summary>The nodes of one cluster through all reloads: who is new, renamed, draining or gone, and the snapshot that requests read.</summary>
-/// <remarks>Written under its lock only; <see cref="Snapshot"/> is read without.</remarks>
+/// <summary>The nodes of one cluster through all reloads: which are new, renamed or gone, and the snapshot that requests read.</summary>
+/// <remarks>Everything is written under its lock; <see cref="Snapshot"/> is read without it.</remarks>
 internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, ConnectionTable connections, TimeProvider time, ILogger logger)
 {
     /// <summary>How long tags of a node that left are refused as <c>owner-removed</c> instead of <c>bad-tag</c>.</summary>
@@ -19,6 +19,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     private static readonly TimeSpan RemovedListing = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
+    private readonly NodeLifecycles _lifecycles = new(clusterId, time, logger);
     private readonly Dictionary<string, NodeState> _states = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<RemovedNode> _removed = [];
     private volatile ClusterSnapshot? _snapshot;
@@ -29,7 +30,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     public ClusterSnapshot? Snapshot => _snapshot;
 
     /// <summary>Paces what <see cref="Rebalancer"/> moves.</summary>
-    public Pace Moves { get; } = new(time);
+    public Pacer Moves { get; } = new(time);
 
     /// <summary>The cluster's client; set once YARP has it.</summary>
     public HttpMessageInvoker? Client { get; set; }
@@ -60,7 +61,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             [
                 .. _snapshot.Nodes
                     .Where(node => !configured.ContainsKey(node.Name) && node.State.Lifecycle is not NodeLifecycle.Removed && !IsRenamed(node, configured.Values))
-                    .Select(node => KeyValuePair.Create(node.Name, DestinationMarks.MarkRemoved(node.Destination.Model.Config))),
+                    .Select(node => KeyValuePair.Create(node.Name, DestinationMetadata.MarkRemoved(node.Destination.Model.Config))),
             ];
         }
     }
@@ -76,21 +77,21 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             var configured = new List<(DestinationState Destination, NodeOptions Options, NodeState State)>(destinations.Count);
             foreach (var destination in destinations)
             {
-                var nodeOptions = DestinationMarks.ReadOptions(destination.Model.Config);
+                var nodeOptions = DestinationMetadata.ReadOptions(destination.Model.Config);
                 configured.Add((destination, nodeOptions, Adopt(destination, nodeOptions, names, isFirst, options)));
             }
 
             foreach (var (name, state) in _states.Where(pair => !names.Contains(pair.Key)).ToArray())
             {
                 _states.Remove(name);
-                Bury(state, options);
+                Retire(state, options);
             }
 
-            // Adds before removals: who leaves goes on taking connections until those that were added do.
-            var mayLeave = !configured.Exists(node => node.State.Lifecycle is NodeLifecycle.Staging && !DestinationMarks.IsRemoved(node.Destination.Model.Config));
+            // Adds come before removals: a node that leaves goes on taking connections until those that were added do.
+            var mayLeave = !configured.Exists(node => node.State.Lifecycle is NodeLifecycle.Staging && !DestinationMetadata.IsRemoved(node.Destination.Model.Config));
             foreach (var (destination, nodeOptions, state) in configured)
             {
-                FollowDrain(state, DestinationMarks.IsRemoved(destination.Model.Config), mayLeave, nodeOptions.Draining, options.Scale);
+                _lifecycles.Follow(state, DestinationMetadata.IsRemoved(destination.Model.Config), mayLeave, nodeOptions.Draining, options.Scale);
             }
 
             var nodes = new List<GatewayNode>(configured.Count);
@@ -143,8 +144,8 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
 
         if (state is null)
         {
-            state = new NodeState(clusterId, destination.DestinationId) { Time = time };
-            EnterFirst(state, isFirst, gateway.Scale);
+            state = new NodeState(clusterId, destination.DestinationId, time);
+            _lifecycles.Enter(state, isFirst, gateway.Scale);
         }
 
         _states[destination.DestinationId] = state;
@@ -157,94 +158,13 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         return state;
     }
 
-    private void EnterFirst(NodeState state, bool isFirst, ScaleOptions scale)
-    {
-        state.LifecycleSince = time.GetTimestamp();
-        if (isFirst || scale is { StagingProbes: 0, MinStagingTime.Ticks: 0 })
-        {
-            state.Lifecycle = NodeLifecycle.Open; // all of them wait at a cold start, and there is nobody to wait for
-            state.SlowStart = isFirst ? TimeSpan.Zero : scale.SlowStart;
-            return;
-        }
-
-        state.Lifecycle = NodeLifecycle.Staging;
-        NodeLog.StagingStarted(logger, clusterId, state.Name);
-    }
-
-    // One reason to drain at a time; the configuration's and the node's own come and go by themselves.
-    private void FollowDrain(NodeState state, bool isLeaving, bool mayLeave, bool isConfigured, ScaleOptions scale)
-    {
-        DrainOrigin? wanted = isConfigured ? DrainOrigin.Configuration : state.Report is { Draining: true } ? DrainOrigin.Report : null;
-        if (isLeaving)
-        {
-            Leave(state, mayLeave, scale);
-            return;
-        }
-
-        state.WaitsToLeave = false;
-        if (state.Drain is { Origin: DrainOrigin.Removal } left)
-        {
-            NodeLog.CameBack(logger, clusterId, state.Name);
-            state.Drain = left.Former is DrainOrigin.Operator ? left with { Origin = DrainOrigin.Operator, Former = null } : left;
-            if (state.Drain.Origin is DrainOrigin.Removal)
-            {
-                EndDrain(state);
-            }
-        }
-
-        if (state.Drain is { Origin: DrainOrigin.Configuration or DrainOrigin.Report } drain)
-        {
-            if (wanted is null)
-            {
-                EndDrain(state);
-            }
-            else
-            {
-                state.Drain = drain.Origin == wanted ? drain : drain with { Origin = wanted.Value };
-            }
-        }
-        else if (wanted is not null && state.Drain is null)
-        {
-            StartDrain(state, wanted.Value, scale.Drain, scale.DrainTimeout, scale.DrainRate);
-        }
-    }
-
-    private void Leave(NodeState state, bool mayLeave, ScaleOptions scale)
-    {
-        if (state.Drain is { } running)
-        {
-            // It has been draining already: its terms and its clock go on.
-            state.Drain = running.Origin is DrainOrigin.Removal ? running : running with { Origin = DrainOrigin.Removal, Former = running.Origin };
-        }
-        else if (mayLeave || state.Lifecycle is NodeLifecycle.Staging)
-        {
-            StartDrain(state, DrainOrigin.Removal, scale.Drain, scale.DrainTimeout, scale.DrainRate);
-        }
-        else if (!state.WaitsToLeave)
-        {
-            state.WaitsToLeave = true;
-            NodeLog.WaitsToLeave(logger, clusterId, state.Name);
-        }
-    }
-
     /// <summary>Takes a node out of the choice; the caller refreshes.</summary>
     /// <remarks>A node that has left the configuration gets the new terms and leaves all the same.</remarks>
     public void StartDrain(NodeState state, DrainOrigin origin, DrainMode mode, TimeSpan timeout, int rate)
     {
         lock (_gate)
         {
-            var isLeaving = state.Drain is { Origin: DrainOrigin.Removal };
-            state.Drain = new DrainState(isLeaving ? DrainOrigin.Removal : origin, mode, time.GetTimestamp(), time.GetUtcNow(), timeout, rate)
-            {
-                Former = isLeaving ? origin : null,
-                IsFromStaging = state.Drain?.IsFromStaging ?? state.Lifecycle is NodeLifecycle.Staging,
-                Pace = new Pace(time),
-                Progress = new DrainProgress(time, state.Connections.Known),
-            };
-            state.Lifecycle = NodeLifecycle.Draining;
-            state.LifecycleSince = state.Drain.Since;
-            state.IdsForgotten = false;
-            NodeLog.DrainStarted(logger, clusterId, state.Name, origin, mode, state.Connections.Known, timeout);
+            _lifecycles.StartDrain(state, origin, mode, timeout, rate);
         }
     }
 
@@ -253,27 +173,16 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
     {
         lock (_gate)
         {
-            state.Lifecycle = state.Drain is { IsFromStaging: true } ? NodeLifecycle.Staging : NodeLifecycle.Open;
-            state.Drain = null;
-            state.LifecycleSince = time.GetTimestamp();
-            state.IdsForgotten = false;
-            NodeLog.Resumed(logger, clusterId, state.Name);
+            _lifecycles.EndDrain(state);
         }
     }
 
-    /// <summary>Opens a staged node; the caller refreshes.</summary>
+    /// <summary>Opens a staged node, if it is still staged; the caller refreshes.</summary>
     public void Open(NodeState state, TimeSpan slowStart)
     {
         lock (_gate)
         {
-            if (state.Lifecycle is not NodeLifecycle.Staging)
-            {
-                return; // a reload or the operator had it drain meanwhile
-            }
-
-            state.Lifecycle = NodeLifecycle.Open;
-            state.LifecycleSince = time.GetTimestamp();
-            state.SlowStart = slowStart;
+            _lifecycles.Open(state, slowStart);
         }
     }
 
@@ -286,7 +195,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         }
     }
 
-    private void Bury(NodeState state, GatewayOptions options)
+    private void Retire(NodeState state, GatewayOptions options)
     {
         state.Lifecycle = NodeLifecycle.Removed;
         connections.Forget(state);
@@ -302,7 +211,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
 
     private static bool IsRenamed(GatewayNode node, IEnumerable<DestinationConfig> configured) =>
         configured.Any(config => string.Equals(config.Address, node.Address, StringComparison.OrdinalIgnoreCase)
-            && DestinationMarks.ReadOptions(config).EndpointType == node.EndpointType);
+            && DestinationMetadata.ReadOptions(config).EndpointType == node.EndpointType);
 
     private static bool IsOnline(DestinationState destination, NodeState state, bool withPassive) =>
         state.Lifecycle is NodeLifecycle.Open

@@ -1,6 +1,6 @@
 namespace Proxy.Clusters;
 
-/// <summary>What became of somebody at the <see cref="NegotiateGate"/>.</summary>
+/// <summary>What became of a request at the <see cref="NegotiateGate"/>.</summary>
 internal enum GateAnswer
 {
     /// <summary>Go on.</summary>

@@ -1,12 +1,14 @@
+using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
 using Proxy.Nodes;
 
 namespace Proxy.Clusters;
 
-/// <summary>Governs the storm after a loss: so many connections are opened at once on each node, the rest wait in order, too many are refused.</summary>
-/// <remarks>Fair: who came first is let in first, and nobody passes by those who wait.</remarks>
+/// <summary>Limits how many connections are opened on a node at once, as in the storm after the loss of another: the rest wait in order, and too many are refused.</summary>
+/// <remarks>The queue is first in, first out, and no request passes by those that wait.</remarks>
 internal sealed class NegotiateGate(TimeProvider time)
 {
+    private readonly ConditionalWeakTable<NodeState, Places> _places = [];
     private int _waiting;
 
     /// <summary>Connections that wait to be opened, over all nodes.</summary>
@@ -19,7 +21,7 @@ internal sealed class NegotiateGate(TimeProvider time)
     /// <returns>A lease to dispose of when the node has answered, or why there is none.</returns>
     public ValueTask<NegotiateLease> EnterAsync(GatewayNode node, Configuration.NegotiateOptions options, CancellationToken cancellationToken)
     {
-        var limiter = node.State.Negotiates(options.ConcurrencyPerNode);
+        var limiter = _places.GetOrCreateValue(node.State).For(options.ConcurrencyPerNode);
         var lease = limiter.AttemptAcquire();
         return lease.IsAcquired ? new(new NegotiateLease(node.State, lease)) : WaitAsync(node.State, limiter, options, cancellationToken);
     }
@@ -33,8 +35,8 @@ internal sealed class NegotiateGate(TimeProvider time)
             return new NegotiateLease(GateAnswer.Full);
         }
 
-        // A node that goes out of service while somebody waits for it need not be waited for.
-        var offline = state.Offline;
+        // A request need not wait for a node that goes out of service meanwhile.
+        var offline = state.Offline.Token;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, offline);
         using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, options.QueueTimeout, Timeout.InfiniteTimeSpan);
         state.AddOpening(1);
@@ -58,5 +60,39 @@ internal sealed class NegotiateGate(TimeProvider time)
     {
         lease.Dispose();
         return new NegotiateLease(GateAnswer.NodeGone);
+    }
+
+    /// <summary>The limiter of one node.</summary>
+    private sealed class Places
+    {
+        private readonly Lock _gate = new();
+        private volatile Tuple<int, ConcurrencyLimiter>? _limiter;
+
+        /// <summary>The limiter for so many connections at once; a change of the limit makes another one.</summary>
+        public ConcurrencyLimiter For(int permits)
+        {
+            if (_limiter is { } current && current.Item1 == permits)
+            {
+                return current.Item2;
+            }
+
+            lock (_gate)
+            {
+                if (_limiter is { } made && made.Item1 == permits)
+                {
+                    return made.Item2; // two limiters would let twice as many through
+                }
+
+                // Leases of the former limiter go back to it; only the limit is new.
+                var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+                {
+                    PermitLimit = permits,
+                    QueueLimit = int.MaxValue,
+                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+                });
+                _limiter = Tuple.Create(permits, limiter);
+                return limiter;
+            }
+        }
     }
 }

@@ -43,12 +43,12 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
             SetActive(node, DestinationHealth.Unhealthy);
         }
 
-        if (health.TimedOutProbes == options.Fall + 1 && state.LastHeardAt < health.TimedOutSince)
+        if (health.TimedOutProbes == options.Fall + 1 && state.LastActivityAt < health.TimedOutSince)
         {
             // Not one byte on any of its connections since the first of these probes: its process hangs, and its clients cannot know. A poll
             // would wait for 100 s, a WebSocket for the client's 30 s. A node that is only slow is heard of, and keeps them.
             var moved = mover.Move(state, int.MaxValue);
-            state.SignalSilent();
+            state.Silent.Cancel();
             NodeLog.FellSilent(logger, state.ClusterId, state.Name, moved);
         }
     }
@@ -69,7 +69,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
     {
         node.State.ProbeSoon();
         var isProbed = registry.Snapshot(node.State.ClusterId)?.Options.Health.Probe is not ProbeKind.None;
-        Mark(node, "a request was refused a connection", isProbed ? null : NegotiateBreaker.Break);
+        Mark(node, "a request was refused a connection", isProbed ? null : NodeHealth.Break);
     }
 
     /// <summary>A negotiate met a reset, a time-out, or 502, 503 or 504.</summary>
@@ -78,14 +78,14 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         node.State.ProbeSoon();
         if (node.State.Health.NegotiateFailed(time))
         {
-            Mark(node, "negotiates failed in a row", NegotiateBreaker.Break);
+            Mark(node, "negotiates failed in a row", NodeHealth.Break);
         }
     }
 
     /// <summary>An answer of the node named the process that gave it.</summary>
     public void SawBootId(NodeState state, string? bootId)
     {
-        if (bootId is not null && state.TakeBootId(bootId))
+        if (bootId is not null && state.Process.TakeBootId(bootId))
         {
             NodeLog.Restarted(logger, state.ClusterId, state.Name);
             connections.Orphan(state);
@@ -185,7 +185,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         registry.Refresh(node.State.ClusterId);
         if (health is DestinationHealth.Unhealthy)
         {
-            node.State.SignalOffline(); // after the refresh, so that who tries elsewhere does not find it again
+            node.State.Offline.Cancel(); // after the refresh, so that who tries elsewhere does not find it again
         }
     }
 

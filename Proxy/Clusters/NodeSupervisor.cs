@@ -190,11 +190,11 @@ internal sealed class NodeSupervisor(
             if (!drain.HasMoved && state.Connections.Known > 0)
             {
                 drain.HasMoved = true;
-                drain.Pace.Reset();
+                drain.Pacer.Reset();
                 NodeLog.DrainMoves(logger, state.ClusterId, state.Name, state.Connections.Known, drain.Rate);
             }
 
-            drain.Pace.Spend(drain.Rate, due => mover.Move(state, Pace.Jitter(due)));
+            drain.Pacer.Spend(drain.Rate, due => mover.Move(state, Pacer.Jitter(due)));
         }
         else if (drain.Mode is DrainMode.Wait && !state.IdsForgotten && state.Connections.Known > 0 && isLate)
         {

@@ -27,8 +27,8 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, T
         foreach (var node in all)
         {
             var sheds = loads.Exists(load => ReferenceEquals(load.Node, node) && load.Excess >= 1);
-            changed |= node.State.Sheds != sheds;
-            node.State.Sheds = sheds;
+            changed |= node.State.IsRebalancedAway != sheds;
+            node.State.IsRebalancedAway = sheds;
         }
 
         if (changed)

@@ -6,10 +6,11 @@ namespace Proxy.Connections;
 /// <summary>One logical connection: an id, its owner, and how it is used. Its fields change under the table's rules only.</summary>
 internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile profile, bool learned, DateTimeOffset since)
 {
-    private readonly int _incarnation = state.Incarnation;
+    private readonly int _incarnation = state.Process.Incarnation;
     private IClosable? _closer;
     private long _bytesIn;
     private long _bytesOut;
+    private bool _isKnown;
 
     public IdKey Key { get; } = key;
 
@@ -17,22 +18,25 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
 
     public ProtocolProfile Profile { get; } = profile;
 
-    /// <summary>Its owner is known from here only: the id carries no tag.</summary>
+    /// <summary>Its owner was learned and is known from the table alone: the id carries no tag.</summary>
     public bool Learned { get; } = learned;
 
-    /// <summary>It has no id, or one that names no connection: nothing can come after its only request.</summary>
+    /// <summary>It has no id, or one that names no connection: no request can follow its only one.</summary>
     public bool IsAnonymous { get; init; }
 
     public DateTimeOffset Since { get; } = since;
 
-    public Transport Transport { get; set; }
+    public Transport Transport { get; private set; }
 
     public ConnectionPhase Phase { get; set; }
 
     /// <summary>Transport requests that are open now: a WebSocket, an event stream, a pending poll.</summary>
-    public int Open { get; set; }
+    public int Open { get; private set; }
 
-    /// <summary>It waits for the table's sweep: nothing of it was open when the last one passed.</summary>
+    /// <summary>What it is counted as: a transport, negotiated (<see cref="Transport.Unknown"/>), or nothing (<see langword="null"/>).</summary>
+    public Transport? CountedAs { get; private set; }
+
+    /// <summary>It is in the queue of the table's sweep.</summary>
     public bool AwaitsSweep { get; set; }
 
     /// <summary>Timestamp of its creation.</summary>
@@ -41,23 +45,17 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
     /// <summary>Timestamp of its last use.</summary>
     public long LastSeenAt { get; set; }
 
-    /// <summary>What it is counted as in <see cref="NodeState.Connections"/>: nothing, negotiated (<see cref="Transport.Unknown"/>) or a transport.</summary>
-    public Transport? CountedAs { get; set; }
-
     /// <summary>How long it outlives its last use.</summary>
     public TimeSpan Lifetime { get; init; }
 
-    /// <summary>The client has been asked to come back elsewhere; a poll that is not pending now is answered so when it comes.</summary>
+    /// <summary>The client has been asked to reconnect to another node; a poll that comes later is answered so at once.</summary>
     public bool IsMoving { get; private set; }
 
-    /// <summary>Its owner has said that it is gone; it leaves the table with its last open request.</summary>
-    public bool IsGone { get; set; }
+    /// <summary>Its owner has answered that it does not exist any more; it leaves the table with its last open request.</summary>
+    public bool IsGone { get; private set; }
 
-    /// <summary>The owner's process was started anew after the connection was made.</summary>
-    public bool IsOrphan => _incarnation != State.Incarnation && CreatedAt <= State.FormerSeenAt;
-
-    /// <summary>It counts in <see cref="ConnectionCounters.Known"/>; until the table adds it, and once its owner cannot know it any more, it does not.</summary>
-    public bool IsKnown { get; set; }
+    /// <summary>The owner's process was restarted after the connection was made.</summary>
+    public bool IsOrphan => _incarnation != State.Process.Incarnation && CreatedAt <= State.Process.FormerSeenAt;
 
     /// <summary>The client's address.</summary>
     public string? Client { get; set; }
@@ -69,7 +67,7 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
 
     public long BytesOut => Interlocked.Read(ref _bytesOut);
 
-    /// <summary>A transport request can be closed from now on.</summary>
+    /// <summary>Sets what closes the open transport request; if the client has been asked to move before, it is closed at once.</summary>
     public void Attach(IClosable closer)
     {
         lock (this)
@@ -84,7 +82,7 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
         closer.RequestClose();
     }
 
-    /// <summary>Asks the client to come back elsewhere.</summary>
+    /// <summary>Asks the client to reconnect, to another node.</summary>
     /// <returns><see langword="false"/> when it has been asked before, or is gone.</returns>
     public bool Move()
     {
@@ -103,6 +101,94 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
 
         closer?.RequestClose();
         return true;
+    }
+
+    /// <summary>A request of the connection starts. Called under the connection's lock.</summary>
+    /// <param name="transport"><see cref="Transport.Unknown"/> for a send, which opens nothing.</param>
+    public void Start(Transport transport)
+    {
+        if (transport is not Transport.Unknown)
+        {
+            Open++;
+            Transport = transport;
+            Phase = ConnectionPhase.Live;
+            CountAs(transport);
+        }
+    }
+
+    /// <summary>A request of the connection ends. Called under the connection's lock.</summary>
+    /// <param name="transport">What it was started as.</param>
+    /// <param name="isGone">The owner said that the connection does not exist any more, or was asked to end it.</param>
+    public void End(Transport transport, bool isGone)
+    {
+        if (transport is not Transport.Unknown)
+        {
+            Open--;
+        }
+
+        // A client that was moved comes back with a new id. A new process of the node knows none of the old ids; they stay, to be refused with the reason.
+        IsGone |= (isGone && !IsOrphan) || (IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents);
+        if (Open > 0)
+        {
+            return;
+        }
+
+        // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
+        IsGone |= transport is Transport.ServerSentEvents && Profile is ProtocolProfile.SignalR;
+        if (IsOrphan)
+        {
+            Uncount();
+        }
+        else if (transport is Transport.LongPolling)
+        {
+            CountAs(transport); // the next poll is about to come
+        }
+        else if (transport is not Transport.Unknown)
+        {
+            Phase = ConnectionPhase.Lingering;
+            CountAs(null);
+        }
+    }
+
+    /// <summary>Counts the connection as known to its node.</summary>
+    public void CountAsKnown()
+    {
+        _isKnown = true;
+        State.Connections.AddKnown(1);
+    }
+
+    /// <summary>Counts the connection once among its node's connections.</summary>
+    /// <param name="transport"><see cref="Transport.Unknown"/>: negotiated, not yet connected; <see langword="null"/>: not counted.</param>
+    /// <remarks>What is subtracted is what was added, or a count would never return to zero.</remarks>
+    public void CountAs(Transport? transport)
+    {
+        if (CountedAs == transport)
+        {
+            return;
+        }
+
+        if (CountedAs is { } former)
+        {
+            State.Connections.Add(former, -1);
+        }
+
+        if (transport is { } next)
+        {
+            State.Connections.Add(next, 1);
+        }
+
+        CountedAs = transport;
+    }
+
+    /// <summary>Takes the connection out of all counts: it may still be in the table, but its node does not have it any more.</summary>
+    public void Uncount()
+    {
+        CountAs(null);
+        if (_isKnown)
+        {
+            _isKnown = false;
+            State.Connections.AddKnown(-1);
+        }
     }
 
     public void AddBytes(long fromClient, long toClient)

@@ -7,15 +7,14 @@ namespace Proxy.Connections;
 
 /// <summary>Every logical connection that the gateway has seen: counts them, and is the memory of learned ids.</summary>
 /// <remarks>
-/// Bounded. When it is full the oldest id that was never used goes first, and a learned one only for another learned one: what carries a tag is
-/// merely not counted without a place here, and no flood of such negotiates may cost others their owner. An id in use never goes.
+/// The table is bounded. When it is full, the oldest id that was never used is dropped (<see cref="UnusedIds"/>); an id in use never is. All fields of a <see cref="Connection"/>
+/// are written under its own lock.
 /// </remarks>
 internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger, GatewayMetrics? metrics = null)
 {
     private readonly ConcurrentDictionary<IdKey, Connection> _connections = new();
     private readonly ConcurrentQueue<Connection> _idle = new();
-    private readonly ConcurrentQueue<Connection> _unusedTagged = new();
-    private readonly ConcurrentQueue<Connection> _unusedLearned = new();
+    private readonly UnusedIds _unused = new();
     private readonly ForgottenIds _forgotten = new(time);
     private int _count;
     private int _learned;
@@ -70,7 +69,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
 
         var connection = Create(key, state, profile, learned, client);
-        lock (connection) // who finds it waits until it is counted
+        lock (connection) // a request that finds it waits here until it is counted
         {
             if (!_connections.TryAdd(key, connection))
             {
@@ -85,11 +84,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             Added(connection);
-            CountAs(connection, Transport.Unknown);
+            connection.CountAs(Transport.Unknown);
             AwaitSweep(connection);
         }
 
-        (learned ? _unusedLearned : _unusedTagged).Enqueue(connection);
+        _unused.Add(connection);
         return BindResult.Bound;
     }
 
@@ -112,7 +111,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             var created = Create(id, state, profile, learned: false, client, isAnonymous: key is null);
-            lock (created) // who finds it waits until it is counted
+            lock (created) // a request that finds it waits here until it is counted
             {
                 connection = _connections.GetOrAdd(id, created);
                 if (ReferenceEquals(connection, created))
@@ -136,18 +135,12 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
             connection.LastSeenAt = time.GetTimestamp();
             connection.Client ??= client;
-            if (transport is not Transport.Unknown)
+            if (transport is not Transport.Unknown && isKnown && connection.Phase is ConnectionPhase.Negotiated)
             {
-                if (isKnown && connection.Phase is ConnectionPhase.Negotiated)
-                {
-                    metrics?.Connected(time.GetElapsedTime(connection.CreatedAt), transport);
-                }
-
-                connection.Open++;
-                connection.Transport = transport;
-                connection.Phase = ConnectionPhase.Live;
-                CountAs(connection, transport);
+                metrics?.Connected(time.GetElapsedTime(connection.CreatedAt), transport);
             }
+
+            connection.Start(transport);
         }
 
         return connection;
@@ -163,34 +156,12 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         lock (connection)
         {
             connection.LastSeenAt = time.GetTimestamp();
-            if (transport is not Transport.Unknown)
-            {
-                connection.Open--;
-            }
-
-            // Who was moved comes back with a new id. A new process knows none of the old ids; they stay, to be refused with the reason.
-            connection.IsGone |= (isGone && !connection.IsOrphan) || (connection.IsMoving && transport is Transport.WebSockets or Transport.ServerSentEvents);
+            connection.End(transport, isGone);
             if (connection.Open > 0)
             {
                 return;
             }
 
-            if (connection.IsOrphan)
-            {
-                Uncount(connection);
-            }
-            else if (transport is Transport.LongPolling)
-            {
-                CountAs(connection, transport); // the next poll is about to come
-            }
-            else if (transport is not Transport.Unknown)
-            {
-                connection.Phase = ConnectionPhase.Lingering;
-                CountAs(connection, null);
-            }
-
-            // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-            connection.IsGone |= transport is Transport.ServerSentEvents && connection.Profile is ProtocolProfile.SignalR;
             if (connection.IsGone || isGoneIfLast || connection.IsAnonymous)
             {
                 Remove(connection);
@@ -214,7 +185,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
     }
 
-    /// <summary>The node's process was started anew: it knows none of its connections any more.</summary>
+    /// <summary>The node's process was restarted, and knows none of its connections any more.</summary>
     public void Orphan(NodeState state)
     {
         foreach (var connection in All.Where(connection => ReferenceEquals(connection.State, state) && connection.IsOrphan))
@@ -223,7 +194,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             {
                 if (connection.Open == 0)
                 {
-                    Uncount(connection);
+                    connection.Uncount();
                 }
             }
         }
@@ -237,7 +208,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <param name="rawId">The id as the node knows it.</param>
     public bool IsOrphan(ReadOnlySpan<char> rawId) => _connections.TryGetValue(hasher.HashQueryValue(rawId), out var connection) && connection.IsOrphan;
 
-    /// <summary>Drops what has outlived its time. Costs nothing for what is open.</summary>
+    /// <summary>Drops the connections that have outlived their time. Open ones are not looked at.</summary>
     public void Sweep()
     {
         var now = time.GetTimestamp();
@@ -254,8 +225,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
 
         _forgotten.Sweep();
-        DropUsed(_unusedTagged);
-        DropUsed(_unusedLearned);
+        _unused.DropUsed();
     }
 
     private bool Expire(Connection connection, long now)
@@ -269,27 +239,19 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
 
         if (idle >= (isUnused ? ConnectionLifetimes.NegotiatedCounts : ConnectionLifetimes.PolledCounts))
         {
-            CountAs(connection, null);
+            connection.CountAs(null);
         }
 
         return false;
     }
 
-    // Whatever is in the table and not open is in the queue as well. Called under the connection's lock.
+    // A connection in the table that has no open request is in the queue as well. Called under the connection's lock.
     private void AwaitSweep(Connection connection)
     {
         if (!connection.AwaitsSweep)
         {
             connection.AwaitsSweep = true;
             _idle.Enqueue(connection);
-        }
-    }
-
-    private static void DropUsed(ConcurrentQueue<Connection> unused)
-    {
-        while (unused.TryPeek(out var oldest) && oldest.Phase is not ConnectionPhase.Negotiated)
-        {
-            unused.TryDequeue(out _);
         }
     }
 
@@ -314,26 +276,14 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             Interlocked.Increment(ref _learned);
         }
 
-        connection.IsKnown = true;
-        connection.State.Connections.AddKnown(1);
-    }
-
-    // It is in the table, and its node has nothing to do with it any more.
-    private static void Uncount(Connection connection)
-    {
-        CountAs(connection, null);
-        if (connection.IsKnown)
-        {
-            connection.IsKnown = false;
-            connection.State.Connections.AddKnown(-1);
-        }
+        connection.CountAsKnown();
     }
 
     private bool MakeRoom(bool forLearned)
     {
         while (Count >= Capacity)
         {
-            if (!_unusedTagged.TryDequeue(out var oldest) && !(forLearned && _unusedLearned.TryDequeue(out oldest)))
+            if (!_unused.TryTakeOldest(forLearned, out var oldest))
             {
                 return false;
             }
@@ -362,7 +312,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
             }
 
             connection.Phase = ConnectionPhase.Ended;
-            Uncount(connection);
+            connection.Uncount();
             if (connection.IsMoving)
             {
                 connection.State.Connections.AddMoving(-1);
@@ -377,26 +327,5 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
 
         return true;
-    }
-
-    // Up and down must name the same transport, or a count never returns to zero.
-    private static void CountAs(Connection connection, Transport? transport)
-    {
-        if (connection.CountedAs == transport)
-        {
-            return;
-        }
-
-        if (connection.CountedAs is { } former)
-        {
-            connection.State.Connections.Add(former, -1);
-        }
-
-        if (transport is { } next)
-        {
-            connection.State.Connections.Add(next, 1);
-        }
-
-        connection.CountedAs = transport;
     }
 }

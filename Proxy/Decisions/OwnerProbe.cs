@@ -30,7 +30,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly ConcurrentDictionary<IdKey, Lazy<Task<NodeState?>>> _asking = new();
-    private readonly Pace _pace = new(time, initial: MostPerSecond / 2);
+    private readonly Pacer _pacer = new(time, initial: MostPerSecond / 2);
 
     /// <summary>Whether a refusal is one that the nodes may prove wrong.</summary>
     public static bool IsFor(in RequestInfo request, ClusterSnapshot snapshot, in Decision decision) =>
@@ -45,7 +45,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         var key = connections.Hasher.HashQueryValue(request.RawId);
         if (!_asking.TryGetValue(key, out var asked)) // a poll and a send of one client ask once
         {
-            if (!_pace.TrySpend(MostPerSecond))
+            if (!_pacer.TrySpend(MostPerSecond))
             {
                 return refusal;
             }

@@ -45,7 +45,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                         return true;
                     }
 
-                    node.Heard();
+                    node.RecordActivity();
                     idle.Change(idleLimit, Timeout.InfiniteTimeSpan);
                     Bytes += read;
                     connection?.AddBytes(0, read);

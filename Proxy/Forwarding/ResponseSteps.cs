@@ -24,7 +24,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         var status = (int)answer.StatusCode;
         var isTunnel = IsTunnel(answer, routed);
         routed.NodeStatus = status;
-        routed.Node.State.Heard();
+        routed.Node.State.RecordActivity();
         routed.Lease?.Dispose();
         routed.Limit?.Answered(isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
 

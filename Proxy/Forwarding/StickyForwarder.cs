@@ -99,7 +99,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ForwarderError> SendOnceAsync(Sending sending)
     {
-        var silent = sending.Routed.Node.State.Silent;
+        var silent = sending.Routed.Node.State.Silent.Token;
         var error = await AttemptAsync(sending, silent);
         if (error is not ForwarderError.None)
         {
@@ -191,7 +191,7 @@ internal sealed partial class StickyForwarder : IHttpForwarder
                 }
 
                 routed.Lease = lease;
-                using var limit = new AttemptLimit(attempt.CancellationToken, isRepeatable ? routed.Node.State.Offline : CancellationToken.None);
+                using var limit = new AttemptLimit(attempt.CancellationToken, isRepeatable ? routed.Node.State.Offline.Token : CancellationToken.None);
                 routed.Limit = limit;
                 error = await AttemptAsync(sending, limit.Token);
                 timedOut = limit.TimedOut;

@@ -21,7 +21,7 @@ internal sealed record DrainState(DrainOrigin Origin, DrainMode Mode, long Since
     public bool HasMoved { get; set; }
 
     /// <summary>Paces the closing.</summary>
-    public required Pace Pace { get; init; }
+    public required Pacer Pacer { get; init; }
 
     /// <summary>How fast the node empties.</summary>
     public required DrainProgress Progress { get; init; }

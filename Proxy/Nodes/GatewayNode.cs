@@ -13,7 +13,7 @@ public sealed class GatewayNode
         Options = options;
         Lifecycle = lifecycle;
         Online = online;
-        TakesNew = online && !state.Sheds;
+        TakesNew = online && !state.IsRebalancedAway;
         DestinationList = [destination];
     }
 

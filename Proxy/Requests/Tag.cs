@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Proxy.Requests;
@@ -34,9 +33,9 @@ internal static class Tag
     /// <summary>First eight bytes of the hash of a node; <paramref name="purpose"/> keeps a tag and a cookie from revealing each other.</summary>
     public static byte[] Hash(string? key, string purpose, string clusterId, string affinityKey)
     {
-        var message = Encoding.UTF8.GetBytes($"{purpose}{clusterId}\0{affinityKey}");
-        var hash = key is null ? SHA256.HashData(message) : HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), message);
-        return hash[..HashBytes];
+        Span<byte> hash = stackalloc byte[KeyedHash.Size];
+        KeyedHash.Compute(key is null ? null : Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes($"{purpose}{clusterId}\0{affinityKey}"), hash);
+        return hash[..HashBytes].ToArray();
     }
 
     /// <summary>Finds a well-formed suffix at the end of a raw query value.</summary>

@@ -15,6 +15,6 @@ internal sealed class HashRouter(string name, RequestValue source, INegotiateRou
 
     public IReadOnlyList<double>? GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
         source.Read(context) is { Length: > 0 } value
-            ? Draw.Certain(candidates, Rendezvous.Pick(value, candidates))
+            ? WeightedChoice.Certain(candidates, Rendezvous.Pick(value, candidates))
             : fallback.GetShares(context, candidates);
 }

@@ -32,7 +32,7 @@ internal sealed class NamedNodeRouter(string name, RequestValue source, RouterMi
     {
         if (Find(context, candidates) is { } named)
         {
-            return Draw.Certain(candidates, named);
+            return WeightedChoice.Certain(candidates, named);
         }
 
         return miss is RouterMiss.Fallback ? fallback.GetShares(context, candidates) : [.. candidates.Select(_ => 0d)];

@@ -36,5 +36,5 @@ internal sealed class RoundRobinRouter : INegotiateRouter
     }
 
     /// <summary>Over time; who is next depends on who asks before.</summary>
-    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) => Draw.Shares(candidates, static node => node.ShareWeight);
+    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) => WeightedChoice.Shares(candidates, static node => node.ShareWeight);
 }

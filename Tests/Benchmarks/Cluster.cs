@@ -53,7 +53,7 @@ internal sealed class Cluster
         var name = $"node{number:D3}";
         var options = new NodeOptions { Address = $"http://{name}:5000" };
         var destination = new DestinationState(name, new DestinationModel(new DestinationConfig { Address = options.Address }));
-        var state = new NodeState(Id, name) { Time = TimeProvider.System, Address = options.Address };
+        var state = new NodeState(Id, name, TimeProvider.System) { Address = options.Address };
         state.AffinityKeys.Add(name);
         return new GatewayNode(state, destination, options, NodeLifecycle.Open, online: true);
     }

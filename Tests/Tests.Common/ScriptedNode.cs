@@ -44,23 +44,34 @@ public sealed class ScriptedNode : IAsyncDisposable
         return Requests[0];
     }
 
-    /// <summary>Stops listening and resets every connection, as a process that is killed; nobody else gets its port.</summary>
+    /// <summary>Stops listening and resets every connection, as a process that is killed; no other process gets its port.</summary>
     public async Task KillAsync()
     {
-        _listener.Dispose();
-        await _accepting;
+        await StopListeningAsync();
         _port ??= HoldPort();
+        ResetConnections();
+    }
+
+    /// <summary>Stops listening and resets every connection; a script that waits for its test is left to itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopListeningAsync();
+        ResetConnections();
+        _port?.Dispose();
+    }
+
+    private Task StopListeningAsync()
+    {
+        _listener.Dispose();
+        return _accepting;
+    }
+
+    private void ResetConnections()
+    {
         foreach (var connection in _connections.Keys)
         {
             connection.Reset();
         }
-    }
-
-    /// <summary>As <see cref="KillAsync"/>; a script that waits for its test is left to itself.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        _port?.Dispose();
     }
 
     // A port that is bound and not listened on refuses connections.

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Proxy.Nodes;
+using Proxy.Requests;
 
 namespace Proxy.Affinity.Sharing;
 
@@ -70,15 +71,8 @@ internal sealed class SharedKeyRing(IReadOnlyList<string> keys)
 
     private static string Hash(byte[]? key, ReadOnlySpan<byte> message)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        if (key is null)
-        {
-            SHA256.HashData(message, hash);
-        }
-        else
-        {
-            HMACSHA256.HashData(key, message, hash);
-        }
+        Span<byte> hash = stackalloc byte[KeyedHash.Size];
+        KeyedHash.Compute(key, message, hash);
 
         return Base64Url.EncodeToString(hash[..HashBytes]);
     }

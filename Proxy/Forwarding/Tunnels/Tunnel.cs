@@ -115,6 +115,6 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     protected void HeardNode()
     {
         Volatile.Write(ref _lastActivity, time.GetTimestamp());
-        state.Heard();
+        state.RecordActivity();
     }
 }

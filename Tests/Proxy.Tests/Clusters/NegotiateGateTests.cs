@@ -70,7 +70,7 @@ public sealed class NegotiateGateTests
         var waiting = Enter("a");
         Assert.Equal(3, _cluster["a"].State.Opening);
 
-        _cluster["a"].State.SignalOffline();
+        _cluster["a"].State.Offline.Cancel();
 
         Assert.Equal(GateAnswer.NodeGone, (await waiting).Answer);
         Assert.Equal((0, 2), (_gate.Waiting, _cluster["a"].State.Opening));

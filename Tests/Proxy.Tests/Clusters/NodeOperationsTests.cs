@@ -45,15 +45,15 @@ public sealed class NodeOperationsTests
     [Fact]
     public void Probed_GoingOffline_GivesUpAttemptsUnderWay()
     {
-        var offline = A.State.Offline;
+        var offline = A.State.Offline.Token;
         var found = new List<string>();
         using var registration = offline.Register(() => found.AddRange(_cluster.Snapshot.Candidates.Select(node => node.Name)));
 
         Fail(_cluster.Options.Health.Fall);
 
         Assert.True(offline.IsCancellationRequested);
-        Assert.Equal(["b"], found); // who tries elsewhere then does not find it again
-        Assert.False(A.State.Offline.IsCancellationRequested); // the next time counts anew
+        Assert.Equal(["b"], found); // an attempt on another node does not find it again
+        Assert.False(A.State.Offline.Token.IsCancellationRequested); // a token that is taken later waits for the next time
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class NodeOperationsTests
             _cluster.Operations.SawBootId(A.State, bootId);
         }
 
-        Assert.Equal(("two", 1), (A.State.BootId, A.State.Incarnation));
+        Assert.Equal(("two", 1), (A.State.Process.BootId, A.State.Process.Incarnation));
     }
 
     [Fact]

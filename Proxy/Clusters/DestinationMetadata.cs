@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Configuration;
 namespace Proxy.Clusters;
 
 /// <summary>What the gateway writes into and reads from a YARP destination's metadata.</summary>
-internal static class DestinationMarks
+internal static class DestinationMetadata
 {
     private const string Removed = "StickySignalR.Removed";
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Proxy.Tests.Nodes;
 
-public sealed class PaceTests
+public sealed class PacerTests
 {
     private readonly ManualTimeProvider _time = new();
 
@@ -16,15 +16,15 @@ public sealed class PaceTests
     [InlineData(1000, 0.25)]
     public void Spend_AnyRate_KeepsItOverTimeAndNeverBursts(double rate, double turn)
     {
-        var pace = new Pace(_time);
+        var pacer = new Pacer(_time);
         var done = 0;
         for (var elapsed = turn; elapsed <= 60; elapsed += turn)
         {
             _time.Advance(TimeSpan.FromSeconds(turn));
-            pace.Spend(rate, due =>
+            pacer.Spend(rate, due =>
             {
                 Assert.InRange(due, 1, Math.Max(1, rate / 2));
-                var some = Pace.Jitter(due);
+                var some = Pacer.Jitter(due);
                 Assert.InRange(some, 1, due);
                 done += some;
                 return some;
@@ -40,14 +40,14 @@ public sealed class PaceTests
     public void Spend_InAnySecond_IsTheRateAtTheMost()
     {
         var random = new Random(5);
-        var pace = new Pace(_time);
+        var pacer = new Pacer(_time);
         var done = new List<(double At, int Count)>();
         for (var now = 0.0; now < 60;)
         {
             var pause = random.Next(1, 700) / 1000.0;
             now += pause;
             _time.Advance(TimeSpan.FromSeconds(pause));
-            pace.Spend(20, due =>
+            pacer.Spend(20, due =>
             {
                 done.Add((now, due));
                 return due;
@@ -61,11 +61,11 @@ public sealed class PaceTests
     [Fact]
     public void Spend_AfterALongPause_GivesHalfASecondsWorth()
     {
-        var pace = new Pace(_time);
+        var pacer = new Pacer(_time);
         _time.Advance(TimeSpan.FromHours(1));
 
         var due = 0;
-        pace.Spend(50, some => due = some);
+        pacer.Spend(50, some => due = some);
 
         Assert.Equal(25, due);
     }
@@ -73,12 +73,12 @@ public sealed class PaceTests
     [Fact]
     public void Spend_WhatWasNotDone_IsStillDue()
     {
-        var pace = new Pace(_time);
+        var pacer = new Pacer(_time);
         _time.Advance(TimeSpan.FromSeconds(1));
-        pace.Spend(10, static _ => 0);
+        pacer.Spend(10, static _ => 0);
 
         var due = 0;
-        pace.Spend(10, some => due = some);
+        pacer.Spend(10, some => due = some);
 
         Assert.Equal(5, due);
     }
@@ -86,24 +86,24 @@ public sealed class PaceTests
     [Fact]
     public void Spend_WhatTookLong_IsNotMadeUpFor()
     {
-        var pace = new Pace(_time);
+        var pacer = new Pacer(_time);
         _time.Advance(TimeSpan.FromSeconds(1));
-        pace.Spend(10, some =>
+        pacer.Spend(10, some =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             return some;
         });
 
-        pace.Spend(10, static due => throw new InvalidOperationException($"{due} are due."));
+        pacer.Spend(10, static due => throw new InvalidOperationException($"{due} are due."));
     }
 
     [Fact]
     public void TrySpend_InitialCredit_IsThereAtOnce()
     {
-        var pace = new Pace(_time, initial: 2);
+        var pacer = new Pacer(_time, initial: 2);
 
-        Assert.Equal([true, true, false], [pace.TrySpend(4), pace.TrySpend(4), pace.TrySpend(4)]);
+        Assert.Equal([true, true, false], [pacer.TrySpend(4), pacer.TrySpend(4), pacer.TrySpend(4)]);
         _time.Advance(TimeSpan.FromSeconds(0.26));
-        Assert.Equal([true, false], [pace.TrySpend(4), pace.TrySpend(4)]);
+        Assert.Equal([true, false], [pacer.TrySpend(4), pacer.TrySpend(4)]);
     }
 }

@@ -3,7 +3,7 @@ using Proxy.Nodes;
 namespace Proxy.Routers;
 
 /// <summary>Picks by weight.</summary>
-internal static class Draw
+internal static class WeightedChoice
 {
     /// <summary>One candidate, with a chance in proportion to its weight.</summary>
     /// <param name="candidates">Never empty.</param>

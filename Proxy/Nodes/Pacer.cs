@@ -3,7 +3,7 @@ namespace Proxy.Nodes;
 /// <summary>So many a second, spread out: never more than half a second's worth at once, however late somebody asks, and never more than the rate in any second.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="initial">What may be done right away.</param>
-internal sealed class Pace(TimeProvider time, double initial = 0)
+internal sealed class Pacer(TimeProvider time, double initial = 0)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
