@@ -15,7 +15,7 @@ internal sealed class AvailableNodesPolicy(NodeRegistry registry) : IAvailableDe
     {
         registry.Refresh(config, allDestinations);
 
-        // YARP itself must always find somebody: who is picked, and who is refused, is decided by the affinity policy.
+        // YARP itself must always find a destination: the affinity policy decides which node is picked, and which request is refused.
         return allDestinations;
     }
 }

@@ -107,7 +107,7 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
         }
     }
 
-    /// <summary>Builds the snapshot anew from what YARP said last; for changes of options and life cycle.</summary>
+    /// <summary>Builds the snapshot again from the destinations that YARP gave last; for changes of options and life cycle.</summary>
     public void Refresh(Func<ClusterConfig, GatewayOptions> optionsOf)
     {
         lock (_gate) // or a configuration that comes meanwhile would be undone

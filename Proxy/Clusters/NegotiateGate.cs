@@ -68,7 +68,7 @@ internal sealed class NegotiateGate(TimeProvider time)
         private readonly Lock _gate = new();
         private volatile Tuple<int, ConcurrencyLimiter>? _limiter;
 
-        /// <summary>The limiter for so many connections at once; a change of the limit makes another one.</summary>
+        /// <summary>The limiter for this number of connections at once; another number makes another limiter.</summary>
         public ConcurrencyLimiter For(int permits)
         {
             if (_limiter is { } current && current.Item1 == permits)

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Clusters;
 
-/// <summary>Everything that changes a node's standing from outside of a reload: probes, failures of real requests, the operator.</summary>
+/// <summary>Everything but a reload that changes a node's health or life cycle: probes, failures of real requests, the operator.</summary>
 internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable connections, ConnectionMover mover, TimeProvider time, ILogger<NodeRegistry> logger)
 {
     /// <summary>Takes in the result of a probe.</summary>
@@ -20,7 +20,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
             health.TimedOutProbes = 0;
             health.LastProbeError = null;
             TakeReport(state, result.Report);
-            ClearConnectMark(node);
+            ClearConnectFailure(node);
             if (health.GoodProbes >= options.Rise || node.Destination.Health.Active is DestinationHealth.Unknown)
             {
                 SetActive(node, DestinationHealth.Healthy);
@@ -45,15 +45,15 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
 
         if (health.TimedOutProbes == options.Fall + 1 && state.LastActivityAt < health.TimedOutSince)
         {
-            // Not one byte on any of its connections since the first of these probes: its process hangs, and its clients cannot know. A poll
-            // would wait for 100 s, a WebSocket for the client's 30 s. A node that is only slow is heard of, and keeps them.
+            // No byte has arrived on any of the node's connections since the first of these probes: its process hangs, and its clients cannot know. A poll
+            // would wait for 100 s, a WebSocket for the client's 30 s. From a node that is only slow bytes arrive, and it keeps its clients.
             var moved = mover.Move(state, int.MaxValue);
             state.Silent.Cancel();
             NodeLog.FellSilent(logger, state.ClusterId, state.Name, moved);
         }
     }
 
-    /// <summary>Nobody probes the node any more: what probes said last means nothing.</summary>
+    /// <summary>The node is not probed any more: the last result of a probe means nothing.</summary>
     public void ProbesEnded(GatewayNode node)
     {
         if (node.Destination.Health.Active is not DestinationHealth.Unknown)
@@ -69,7 +69,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
     {
         node.State.ProbeSoon();
         var isProbed = registry.Snapshot(node.State.ClusterId)?.Options.Health.Probe is not ProbeKind.None;
-        Mark(node, "a request was refused a connection", isProbed ? null : NodeHealth.Break);
+        MarkUnhealthy(node, "a request was refused a connection", isProbed ? null : NodeHealth.Break);
     }
 
     /// <summary>A negotiate met a reset, a time-out, or 502, 503 or 504.</summary>
@@ -78,7 +78,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         node.State.ProbeSoon();
         if (node.State.Health.NegotiateFailed(time))
         {
-            Mark(node, "negotiates failed in a row", NodeHealth.Break);
+            MarkUnhealthy(node, "negotiates failed in a row", NodeHealth.Break);
         }
     }
 
@@ -92,8 +92,8 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         }
     }
 
-    /// <summary>Ends marks that have had their time.</summary>
-    public void ExpireMarks(GatewayNode node)
+    /// <summary>Ends a passive verdict whose time is over.</summary>
+    public void ExpirePassiveHealth(GatewayNode node)
     {
         if (node.Destination.Health.Passive is DestinationHealth.Unhealthy && node.State.Health.PassiveUntil is { } until && time.GetTimestamp() >= until)
         {
@@ -126,9 +126,9 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         return true;
     }
 
-    private void Mark(GatewayNode node, string reason, TimeSpan? length)
+    private void MarkUnhealthy(GatewayNode node, string reason, TimeSpan? length)
     {
-        lock (node.State.Health) // many requests find out at once, and it is to be told once
+        lock (node.State.Health) // many requests meet the failure at once, and it is logged once
         {
             if (node.Destination.Health.Passive is DestinationHealth.Unhealthy)
             {
@@ -155,8 +155,8 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         }
     }
 
-    // What a connect mark stands for, a good probe disproves; failed negotiates it does not.
-    private void ClearConnectMark(GatewayNode node)
+    // A good probe disproves that connecting fails. It does not disprove that negotiates fail.
+    private void ClearConnectFailure(GatewayNode node)
     {
         if (node.Destination.Health.Passive is DestinationHealth.Unhealthy && node.State.Health.PassiveUntil is null)
         {
@@ -185,7 +185,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
         registry.Refresh(node.State.ClusterId);
         if (health is DestinationHealth.Unhealthy)
         {
-            node.State.Offline.Cancel(); // after the refresh, so that who tries elsewhere does not find it again
+            node.State.Offline.Cancel(); // after the refresh, so that a request that looks for another node does not find this one again
         }
     }
 

@@ -8,7 +8,7 @@ using Proxy.Requests;
 
 namespace Proxy.Clusters;
 
-/// <summary>Keeps a probe loop for every node, opens staged nodes, ends drains and marks that have had their time.</summary>
+/// <summary>Keeps a probe loop for every node, opens staged nodes, ends drains and passive verdicts whose time is over.</summary>
 internal sealed class NodeSupervisor(
     NodeRegistry registry, NodeOperations operations, NodeProbe probe, ConnectionTable connections, ConnectionMover mover,
     Rebalancer rebalancer, GatewayConfigProvider provider, TimeProvider time, GatewayMetrics metrics, ILogger<NodeRegistry> logger)
@@ -69,7 +69,7 @@ internal sealed class NodeSupervisor(
                     EnsureLoop(cluster, node.State, stoppingToken);
                 }
 
-                operations.ExpireMarks(node);
+                operations.ExpirePassiveHealth(node);
                 Advance(cluster, node, snapshot.Options);
             }
 
@@ -128,8 +128,8 @@ internal sealed class NodeSupervisor(
         }
     }
 
-    // A second opinion is asked for at once when the first probe took its whole time, soon when it failed quickly:
-    // a frozen node must not be waited for twice, a node that just restarts deserves a moment.
+    // A failed probe is repeated: at once when it took its whole time, and after a quarter of the interval when it failed quickly.
+    // A frozen node must not be waited for twice, and a node that is restarting deserves a moment.
     private static TimeSpan PauseAfter(ProbeResult result, NodeState state, GatewayOptions options, TimeSpan elapsed)
     {
         var interval = state.Lifecycle is NodeLifecycle.Staging ? options.Scale.StagingInterval : options.Health.Interval;

@@ -2,18 +2,17 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
 
-
 namespace Proxy.Clusters;
 
 /// <summary>Moves live connections off the fuller nodes after a scale-out, at a paced rate, until the spread is small.</summary>
 /// <remarks>
 /// The spread is how much more the fullest online primary holds than the emptiest, as a fraction of the emptiest: at 0.1 nothing is moved while
 /// the fullest has less than 1.1 times as many. Each node's number is divided by its weight first. Nodes above the mean get no new connections meanwhile,
-/// so that whoever is moved does not come back; cookies that name them do not count. A difference of one connection is left alone.
+/// so that a client that was moved does not come back; cookies that name them do not count. A difference of one connection is left alone.
 /// </remarks>
 internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, TimeProvider time)
 {
-    /// <summary>How long a connection is left alone after it was opened: nobody is moved twice in a row, or in the middle of the hub's handshake.</summary>
+    /// <summary>How long a connection is left alone after it was opened: no client is moved twice in a row, or in the middle of the hub's handshake.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
     /// <summary>Looks at one cluster.</summary>
@@ -45,7 +44,7 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, T
         cluster.Moves.Spend(options.Rate, due => Move(loads, due));
     }
 
-    /// <summary>The nodes that hold more than their share, fullest first; nobody while the spread is small.</summary>
+    /// <summary>The nodes that hold more than their share, fullest first; none while the spread is small.</summary>
     private static List<(GatewayNode Node, int Excess)> Loads(IReadOnlyList<GatewayNode> all, RebalanceOptions options)
     {
         var nodes = all.Where(node => node is { Lifecycle: NodeLifecycle.Open, EndpointType: EndpointType.Primary, Online: true })
@@ -72,7 +71,7 @@ internal sealed class Rebalancer(ConnectionMover mover, NodeRegistry registry, T
         var moved = 0;
         foreach (var (node, excess) in loads)
         {
-            // Who has been asked is still counted until it goes.
+            // A connection that has been asked to move still counts until it goes.
             moved += mover.Move(
                 node.State, Math.Min(excess - node.State.Connections.Moving, due - moved), connection => time.GetElapsedTime(connection.CreatedAt) >= Settling);
         }

@@ -149,7 +149,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <summary>A request of a connection has ended.</summary>
     /// <param name="connection">What <see cref="RequestStarted"/> gave.</param>
     /// <param name="transport">What it was started as.</param>
-    /// <param name="isGone">The owner said that the connection does not exist any more, or was told to end it.</param>
+    /// <param name="isGone">The owner said that the connection does not exist any more, or was asked to end it.</param>
     /// <param name="isGoneIfLast">The owner ended a poll: the connection is gone, or another poll has taken its place.</param>
     public void RequestEnded(Connection connection, Transport transport, bool isGone, bool isGoneIfLast)
     {

@@ -6,7 +6,7 @@ namespace Proxy.Connections;
 /// <summary>Learned ids whose owner has left, for as long as the owner's tags are remembered: they are refused with the reason.</summary>
 internal sealed class ForgottenIds(TimeProvider time)
 {
-    private const int Most = 100_000;
+    private const int MaxIds = 100_000;
 
     private readonly ConcurrentDictionary<IdKey, long> _ids = new();
     private readonly ConcurrentQueue<IdKey> _oldest = new();
@@ -23,11 +23,11 @@ internal sealed class ForgottenIds(TimeProvider time)
         }
     }
 
-    /// <summary>Drops what has had its time, and what is too much.</summary>
+    /// <summary>Drops ids whose time is over, and the oldest above the limit.</summary>
     public void Sweep()
     {
         while (_oldest.TryPeek(out var id)
-            && (_oldest.Count > Most || !_ids.TryGetValue(id, out var since) || time.GetElapsedTime(since) >= ConnectionLifetimes.Forgotten))
+            && (_oldest.Count > MaxIds || !_ids.TryGetValue(id, out var since) || time.GetElapsedTime(since) >= ConnectionLifetimes.Forgotten))
         {
             _oldest.TryDequeue(out _);
             _ids.TryRemove(id, out _);

@@ -1,6 +1,6 @@
 namespace Proxy.Nodes;
 
-/// <summary>Who asked for a drain.</summary>
+/// <summary>What asked for a drain.</summary>
 internal enum DrainOrigin
 {
     /// <summary><c>Draining: true</c> in the node's configuration; ends with it.</summary>

@@ -50,7 +50,7 @@ internal sealed class DrainProgress(TimeProvider time, int remaining)
     /// <param name="drain">Its terms.</param>
     /// <param name="remaining">What is left now.</param>
     /// <param name="isForgotten">The deadline is over and the ids are forgotten: open tunnels end when they like.</param>
-    /// <returns><see langword="null"/> when nobody can know.</returns>
+    /// <returns><see langword="null"/> when it cannot be known.</returns>
     public TimeSpan? Forecast(DrainState drain, int remaining, bool isForgotten)
     {
         var rate = Rate;

@@ -3,7 +3,7 @@ using Proxy.Configuration;
 namespace Proxy.Nodes;
 
 /// <summary>A drain that is going on.</summary>
-/// <param name="Origin">Who asked for it: decides what ends it.</param>
+/// <param name="Origin">What asked for it, which decides what ends it.</param>
 /// <param name="Mode">What becomes of the connections.</param>
 /// <param name="Since">Timestamp of its start.</param>
 /// <param name="SinceTime">The same for people.</param>
@@ -11,7 +11,7 @@ namespace Proxy.Nodes;
 /// <param name="Rate">Connections closed per second, once they are closed.</param>
 internal sealed record DrainState(DrainOrigin Origin, DrainMode Mode, long Since, DateTimeOffset SinceTime, TimeSpan Timeout, int Rate)
 {
-    /// <summary>Who asked before the node left the configuration; holds again if it comes back.</summary>
+    /// <summary>What asked for the drain before the node left the configuration; it holds again if the node comes back.</summary>
     public DrainOrigin? Former { get; init; }
 
     /// <summary>The node had not been opened yet, and is not opened by the drain's end.</summary>

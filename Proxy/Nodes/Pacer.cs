@@ -1,6 +1,6 @@
 namespace Proxy.Nodes;
 
-/// <summary>So many a second, spread out: never more than half a second's worth at once, however late somebody asks, and never more than the rate in any second.</summary>
+/// <summary>Spreads actions over time at a rate: never more than half a second's worth at once, however late it is asked, and never more than the rate within any second.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="initial">What may be done right away.</param>
 internal sealed class Pacer(TimeProvider time, double initial = 0)
@@ -20,7 +20,7 @@ internal sealed class Pacer(TimeProvider time, double initial = 0)
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            // The part that makes no whole one yet is never lost, or a low rate would come out lower still.
+            // The fraction that is not a whole action yet is never lost, or a low rate would come out lower still.
             var most = Math.Max(1, Math.Floor(perSecond / 2)) + 0.99;
             _credit = Math.Min(_credit + (perSecond * time.GetElapsedTime(_last, now).TotalSeconds), most);
             _last = now;
@@ -29,13 +29,13 @@ internal sealed class Pacer(TimeProvider time, double initial = 0)
             {
                 var done = take(due);
                 _credit -= done;
-                _last = time.GetTimestamp(); // what took long is done late: nothing becomes due meanwhile
+                _last = time.GetTimestamp(); // nothing becomes due while the actions run
                 _done.Enqueue((_last, done));
             }
         }
     }
 
-    /// <summary>Nothing is due now: what is to be done has only just come up.</summary>
+    /// <summary>Starts again with nothing due: there was nothing to do until now.</summary>
     public void Reset()
     {
         lock (_gate)
@@ -44,7 +44,7 @@ internal sealed class Pacer(TimeProvider time, double initial = 0)
         }
     }
 
-    /// <summary>One, if it is due.</summary>
+    /// <summary>Takes one action, if one is due.</summary>
     public bool TrySpend(double perSecond)
     {
         var spent = false;
@@ -56,7 +56,7 @@ internal sealed class Pacer(TimeProvider time, double initial = 0)
         return spent;
     }
 
-    /// <summary>From half to all of what is due, at least one: what is done must not come in step with anything else that has a period.</summary>
+    /// <summary>From half to all of what is due, at least one, at random: actions must not fall into step with anything else that has a period.</summary>
     public static int Jitter(int due) => Random.Shared.Next((due + 1) / 2, due + 1);
 
     private int DoneInTheLastSecond(long now)

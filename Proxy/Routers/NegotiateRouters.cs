@@ -2,7 +2,7 @@ using Proxy.Configuration;
 
 namespace Proxy.Routers;
 
-/// <summary>All routers by name: the built-in ones, those with a parameter, and people's own.</summary>
+/// <summary>All routers by name: the built-in ones, those with a parameter, and those registered by an application.</summary>
 internal sealed class NegotiateRouters
 {
     /// <summary>Decides where a router finds no value in the request.</summary>
@@ -16,7 +16,7 @@ internal sealed class NegotiateRouters
         _byName = new(StringComparer.OrdinalIgnoreCase);
         foreach (var router in registered.OrderBy(router => router.GetType().Assembly != typeof(NegotiateRouters).Assembly))
         {
-            _byName[router.Name] = router; // people's own win, so that a built-in one can be replaced; of these the one registered last
+            _byName[router.Name] = router; // an application's own replaces a built-in one, and the last registered replaces the others
         }
 
         _fallback = _byName.GetValueOrDefault(RouterWithoutValue) ?? new WeightedRouter();

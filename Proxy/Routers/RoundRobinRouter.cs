@@ -15,7 +15,7 @@ internal sealed class RoundRobinRouter : INegotiateRouter
     {
         lock (_gate)
         {
-            // Each turn everybody earns its weight, the richest is picked and pays what all have earned.
+            // In each turn every node earns its weight; the node with the most credit is picked, and pays the sum of what all have earned.
             var total = 0d;
             GatewayNode? richest = null;
             StrongBox<double>? richestCredit = null;
@@ -35,6 +35,6 @@ internal sealed class RoundRobinRouter : INegotiateRouter
         }
     }
 
-    /// <summary>Over time; who is next depends on who asks before.</summary>
+    /// <summary>The shares over time; which node is next depends on the requests before.</summary>
     public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) => WeightedChoice.Shares(candidates, static node => node.ShareWeight);
 }

@@ -36,7 +36,7 @@ internal static class WeightedChoice
         return [.. candidates.Select(node => weightOf(node) / total)];
     }
 
-    /// <summary>Shares where it is certain who is picked.</summary>
+    /// <summary>The shares where one node is certain to be picked.</summary>
     public static IReadOnlyList<double> Certain(IReadOnlyList<GatewayNode> candidates, GatewayNode picked) =>
         [.. candidates.Select(node => ReferenceEquals(node, picked) ? 1d : 0d)];
 }

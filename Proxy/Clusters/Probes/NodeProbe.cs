@@ -12,7 +12,7 @@ namespace Proxy.Clusters.Probes;
 internal sealed class NodeProbe
 {
     /// <summary>A health answer is small; more is not read.</summary>
-    private const int MostReportBytes = 16 * 1024;
+    private const int MaxReportBytes = 16 * 1024;
 
     private static readonly ResiliencePropertyKey<TimeSpan> Limit = new("probe-limit");
 
@@ -99,13 +99,13 @@ internal sealed class NodeProbe
     {
         var bootId = response.Headers.TryGetValues("X-Boot-Id", out var values) ? values.FirstOrDefault() : null;
         if (!string.Equals(response.Content.Headers.ContentType?.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
-            || response.Content.Headers.ContentLength is > MostReportBytes)
+            || response.Content.Headers.ContentLength is > MaxReportBytes)
         {
             return FromHeader(bootId);
         }
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[MostReportBytes];
+        var buffer = new byte[MaxReportBytes];
         var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         return Parse(buffer.AsSpan(0, read), bootId);
     }

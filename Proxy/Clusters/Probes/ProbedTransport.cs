@@ -14,7 +14,7 @@ internal static class ProbedTransport
     private const byte RecordSeparator = 0x1E;
 
     /// <summary>An answer to a handshake is small; more is not read.</summary>
-    private const int MostAnswerBytes = 4096;
+    private const int MaxAnswerBytes = 4096;
 
     private static readonly byte[] Handshake = [.. "{\"protocol\":\"json\",\"version\":1}"u8, RecordSeparator];
 
@@ -39,7 +39,7 @@ internal static class ProbedTransport
         socket.Options.SetRequestHeader("User-Agent", ProbedHub.UserAgent);
         await socket.ConnectAsync(new Uri("ws" + hub.ConnectionUrl(id)["http".Length..]), hub.Client, cancellationToken);
         await socket.SendAsync(Handshake, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
-        var answer = new byte[MostAnswerBytes];
+        var answer = new byte[MaxAnswerBytes];
         var length = 0;
         while (length < answer.Length && !answer.AsSpan(0, length).Contains(RecordSeparator))
         {
@@ -71,7 +71,7 @@ internal static class ProbedTransport
         }
 
         await using var events = await stream.Content.ReadAsStreamAsync(cancellationToken);
-        var bytes = new byte[MostAnswerBytes];
+        var bytes = new byte[MaxAnswerBytes];
         var length = 0;
         while (length < bytes.Length && !bytes.AsSpan(0, length).Contains(RecordSeparator))
         {

@@ -63,7 +63,7 @@ public sealed class NodeOperationsTests
         Assert.False(A.Online);
 
         _cluster.Time.Advance(TimeSpan.FromMinutes(5));
-        _cluster.Operations.ExpireMarks(A);
+        _cluster.Operations.ExpirePassiveHealth(A);
         Assert.False(A.Online);
 
         _cluster.Operations.Probed(A, Good, _cluster.Options.Health);
@@ -81,7 +81,7 @@ public sealed class NodeOperationsTests
         Assert.False(A.Online);
 
         _cluster.Time.Advance(TimeSpan.FromSeconds(10.1));
-        _cluster.Operations.ExpireMarks(A);
+        _cluster.Operations.ExpirePassiveHealth(A);
         Assert.True(A.Online);
     }
 
@@ -100,17 +100,17 @@ public sealed class NodeOperationsTests
         Assert.False(A.Online); // probes were fine all the time
 
         _cluster.Time.Advance(TimeSpan.FromSeconds(9.9));
-        _cluster.Operations.ExpireMarks(A);
+        _cluster.Operations.ExpirePassiveHealth(A);
         Assert.False(A.Online);
         _cluster.Time.Advance(TimeSpan.FromSeconds(0.2));
-        _cluster.Operations.ExpireMarks(A);
+        _cluster.Operations.ExpirePassiveHealth(A);
         Assert.True(A.Online);
 
         _cluster.Operations.NegotiateFailed(A);
         Assert.False(A.Online); // the circuit was half open: it broke anew
 
         _cluster.Time.Advance(TimeSpan.FromSeconds(10.1));
-        _cluster.Operations.ExpireMarks(A);
+        _cluster.Operations.ExpirePassiveHealth(A);
         A.State.Health.NegotiateSucceeded();
         _cluster.Operations.NegotiateFailed(A);
         Assert.True(A.Online); // two have to fail again
