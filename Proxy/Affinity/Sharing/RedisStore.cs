@@ -70,6 +70,9 @@ internal sealed partial class RedisStore : IAsyncDisposable
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = false;
+
+        // The default queues commands for 5 s: requests would wait, and what they have given up on would be written all the same.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
         _servers = string.Join(", ", options.EndPoints.Select(Name));
         var connecting = ConnectionMultiplexer.ConnectAsync(options);
         if (await Task.WhenAny(connecting, Task.Delay(ConnectWait, _time)) != connecting)
@@ -84,6 +87,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
         }
         catch (RedisException e)
         {
+            // A Sentinel is not there; the library connects to servers, but not to Sentinels, in the background.
             Lost(e.Message);
             return false;
         }
@@ -131,6 +135,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
     /// <returns>Whether Redis answered, and what was there before.</returns>
     public async Task<(bool IsAnswered, string? First)> AddAsync(string name, string value, TimeSpan lifetime)
     {
+        // Redis takes NX and GET in one SET from version 7 on; older ones are in use, and only a conflict needs the second command.
         var answer = await RunAsync(async redis =>
         {
             var isAdded = await redis.StringSetAsync(name, value, lifetime, When.NotExists);
@@ -182,8 +187,6 @@ internal sealed partial class RedisStore : IAsyncDisposable
                 Log.Back(_logger, _servers);
             }
 
-            // The client library completes answers one after the other; what follows is a request's whole way and must not hold up the next answer.
-            await Task.Yield();
             return answer;
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ExecutionRejectedException or ObjectDisposedException or OperationCanceledException)

@@ -274,6 +274,27 @@ public sealed class RedisTests : FunctionalTestBed
         Assert.DoesNotContain(password, (await gateway.Admin.GetAsync("/affinity")).GetRawText(), StringComparison.Ordinal);
     }
 
+    /// <summary>A user with the rights that docs/configuration.md lists, and no others.</summary>
+    [Fact]
+    public async Task AccessList_OfTheDocumentation_IsEnough()
+    {
+        var page = await File.ReadAllLinesAsync(Path.Combine(SolutionLayout.Root, "docs/configuration.md"), Cancel);
+        var user = Assert.Single(page, static line => line.StartsWith("ACL SETUSER ", StringComparison.Ordinal)).Split(' ')[2..];
+        var password = Assert.Single(user, static rule => rule.StartsWith('>'))[1..];
+        var redis = await StartRedisAsync(["--user", .. user]);
+        var gateways = await StartReplicasAsync(redis, 2, $"--Gateway:Affinity:Redis:Configuration={redis.Address},user={user[0]},password={password}");
+        var store = await OpenAsync(redis);
+        await IsConnectedAsync(gateways[1], true);
+
+        var client = await OpenAsync(gateways[0], Version0);
+        Assert.Equal(client.Owner, (await PollAsync(gateways[1], client)).Body);
+        Assert.Equal(202, (await AskAsync(gateways[1], "DELETE", client.Target)).Status);
+        await Eventually.HoldsAsync(() => !Entries(store).Any());
+
+        Assert.Equal(["RedisConnected"], RedisEvents(gateways[1]));
+        Assert.Equal(0, await FailuresAsync(gateways[1]));
+    }
+
     /// <summary>New key first, old key second, on every replica; then the old key may go.</summary>
     [Fact]
     public async Task Keys_WhileTheyRotate_OldEntriesStayGood()
