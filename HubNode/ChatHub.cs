@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace HubNode;
 
-/// <summary>One method of each kind that SignalR has. Messages reach the clients of this node only: there is no backplane.</summary>
+/// <summary>One method of each kind that SignalR has. Messages reach the clients of all nodes that have the same backplane; without one, those of this node only.</summary>
 public sealed class ChatHub(NodeState node) : Hub<IChatClient>
 {
     // ASP.NET Core's own names for signalr.transport in its metrics.
@@ -29,7 +29,7 @@ public sealed class ChatHub(NodeState node) : Hub<IChatClient>
         return Task.CompletedTask;
     }
 
-    public HubCaller WhoAmI() => new(node.Name, Context.ConnectionId, Transport, Environment.ProcessId);
+    public HubCaller WhoAmI() => new(node.Name, Context.ConnectionId, Transport, Environment.ProcessId, node.HasBackplane);
 
     public string Echo(string text) => text;
 

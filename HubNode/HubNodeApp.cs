@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace HubNode;
 
@@ -31,7 +32,7 @@ public static class HubNodeApp
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = args });
         AddHost(builder, args);
-        AddServices(builder.Services);
+        AddServices(builder.Services, builder.Configuration);
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -52,11 +53,12 @@ public static class HubNodeApp
         builder.Services.AddRouting();
     }
 
-    private static void AddServices(IServiceCollection services)
+    private static void AddServices(IServiceCollection services, ConfigurationManager configuration)
     {
+        services.AddOptions<BackplaneOptions>().BindConfiguration(BackplaneOptions.SectionName);
         services.AddOptions<HubNodeOptions>().BindConfiguration(HubNodeOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<NodeState>();
-        services.AddSignalR();
+        AddBackplane(services.AddSignalR(), configuration);
         services.AddCors();
         services.AddOptions<HubOptions>().Configure<IOptions<HubNodeOptions>>(
             (hub, node) => hub.KeepAliveInterval = TimeSpan.FromSeconds(node.Value.KeepAlive));
@@ -69,6 +71,23 @@ public static class HubNodeApp
             options.ForwardLimit = null;
         });
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    private static void AddBackplane(ISignalRServerBuilder signalR, ConfigurationManager configuration)
+    {
+        var backplane = configuration.GetSection(BackplaneOptions.SectionName).Get<BackplaneOptions>() ?? new BackplaneOptions();
+        if (backplane.IsEnabled)
+        {
+            signalR.AddStackExchangeRedis(backplane.Configuration, redis =>
+            {
+                // Without it SignalR would take a Redis that is not there yet for connected, and never subscribe.
+                redis.Configuration.AbortOnConnectFail = true;
+                if (redis.Configuration.ChannelPrefix.IsNullOrEmpty)
+                {
+                    redis.Configuration.ChannelPrefix = RedisChannel.Literal(BackplaneOptions.DefaultChannelPrefix);
+                }
+            });
+        }
     }
 
     private static void AllowOrigins(CorsPolicyBuilder policy, string commaSeparated)

@@ -10,8 +10,9 @@ public sealed class NodeState
     private readonly HubNodeOptions _options;
     private volatile bool _draining;
 
-    public NodeState(IOptions<HubNodeOptions> options, IHostApplicationLifetime lifetime)
+    public NodeState(IOptions<HubNodeOptions> options, IOptions<BackplaneOptions> backplane, IHostApplicationLifetime lifetime)
     {
+        HasBackplane = backplane.Value.IsEnabled;
         _options = options.Value;
         _draining = _options.Draining;
         lifetime.ApplicationStopping.Register(() => Draining = true);
@@ -21,6 +22,9 @@ public sealed class NodeState
     public event EventHandler<ConnectionChangedEventArgs>? ConnectionChanged;
 
     public string Name => _options.Name;
+
+    /// <summary>Whether messages go to the clients of other nodes too.</summary>
+    public bool HasBackplane { get; }
 
     /// <summary>Differs after each start, so that a gateway sees a restart that was too short for its probes.</summary>
     public string BootId { get; } = Guid.NewGuid().ToString("N");

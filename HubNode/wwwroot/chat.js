@@ -5,19 +5,30 @@ const maxMessages = 500;
 
 let connection = null;
 let reconnects = 0;
+let group = null; // the one that was joined
 
 function show(state, text) {
   $('status').dataset.state = state;
   $('status').textContent = text;
   $('connect').disabled = state !== 'disconnected';
   $('disconnect').disabled = state === 'disconnected';
-  $('send').disabled = state !== 'connected';
+  $('send').disabled = $('join').disabled = state !== 'connected';
 }
 
 function showCaller(caller) {
   $('node').textContent = caller?.node ?? '–';
   $('transport-used').textContent = caller?.transport ?? '–';
   $('connection-id').textContent = caller?.connectionId ?? '–';
+  $('reach').hidden = caller === null;
+  $('reach').textContent = caller?.backplane
+    ? 'A message reaches the clients of all nodes: the nodes share a backplane.'
+    : 'A message reaches the clients of this node only: there is no backplane.';
+}
+
+function showGroup(name) {
+  group = name;
+  $('group').readOnly = name !== null;
+  $('join').textContent = name === null ? 'Join' : 'Leave';
 }
 
 function append(item) {
@@ -78,6 +89,10 @@ function build() {
 
 async function greet(hub) {
   const caller = await hub.invoke('WhoAmI');
+  if (group !== null) {
+    await hub.invoke('JoinGroup', group); // a group has connections in it, and this is a new one
+  }
+
   if (hub !== connection) {
     return;
   }
@@ -118,19 +133,42 @@ function closed(hub, error) {
 
   connection = null;
   showCaller(null);
+  showGroup(null);
   show('disconnected', 'Disconnected');
   addEvent(error ? `Disconnected: ${error.message}` : 'Disconnected');
 }
 
 async function send() {
+  if ($('to-group').checked && !$('group').reportValidity()) {
+    return;
+  }
+
   try {
-    await connection.invoke('Send', $('user').value, $('message').value);
+    const [user, message] = [$('user').value, $('message').value];
+    await ($('to-group').checked
+      ? connection.invoke('SendToGroup', $('group').value, user, message)
+      : connection.invoke('Send', user, message));
     $('message').value = '';
   } catch (error) {
     addEvent(`Not sent: ${error.message}`);
   }
 
   $('message').focus();
+}
+
+async function joinOrLeave() {
+  const name = $('group').value;
+  try {
+    if (group === null) {
+      await connection.invoke('JoinGroup', name);
+      showGroup(name);
+    } else {
+      await connection.invoke('LeaveGroup', name);
+      showGroup(null);
+    }
+  } catch (error) {
+    addEvent(`Group '${name}': ${error.message}`);
+  }
 }
 
 function showChoices() {
@@ -151,6 +189,12 @@ $('send-form').addEventListener('submit', event => {
   event.preventDefault();
   if (connection !== null) {
     send();
+  }
+});
+$('group-form').addEventListener('submit', event => {
+  event.preventDefault();
+  if (connection !== null) {
+    joinOrLeave();
   }
 });
 

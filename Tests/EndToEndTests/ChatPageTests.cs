@@ -66,6 +66,52 @@ public sealed class ChatPageTests(Browser browser) : EndToEndTestBed, IClassFixt
         AssertCleanly();
     }
 
+    /// <summary>Two pages on two nodes, one of them in a group: what arrives where is what the page says.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Page_WithAndWithoutBackplane_SaysWhomAMessageReaches(bool hasBackplane)
+    {
+        var redis = Own(new RedisProcess());
+        await redis.StartAsync();
+        var nodes = await StartTwoNodesAsync(hasBackplane ? [$"--Redis:Configuration={redis.Address}"] : []);
+        var gateway = await StartGatewayAsync(nodes, "--Gateway:Router=round-robin");
+        var (first, second) = (await browser.OpenAsync(gateway.Url), await browser.OpenAsync(gateway.Url));
+        Assert.NotEqual(await ConnectAsync(first, "auto", "web_sockets", false), await ConnectAsync(second, "auto", "web_sockets", false));
+
+        await second.FillAsync("#group", "friends");
+        await second.ClickAsync("#join");
+        await Expect(second.Locator("#join")).ToHaveTextAsync("Leave");
+        await first.FillAsync("#group", "friends");
+        foreach (var (text, toGroup) in new[] { ("to friends", true), ("to all", false) })
+        {
+            await first.SetCheckedAsync("#to-group", toGroup);
+            await first.FillAsync("#message", text);
+            await first.ClickAsync("#send");
+            await Expect(first.Locator("#message")).ToHaveValueAsync("");
+        }
+
+        await Expect(Message(first, "to all")).ToBeVisibleAsync();
+        await Expect(Message(first, "to friends")).ToHaveCountAsync(0); // not in the group
+        if (hasBackplane)
+        {
+            await Expect(Message(second, "to friends")).ToBeVisibleAsync();
+            await Expect(Message(second, "to all")).ToBeVisibleAsync();
+        }
+        else
+        {
+            await ChatAsync(second, await second.Locator("#node").InnerTextAsync());
+            await Expect(Message(second, "to ")).ToHaveCountAsync(0);
+        }
+
+        foreach (var page in new[] { first, second })
+        {
+            await Expect(page.Locator("#reach")).ToContainTextAsync(hasBackplane ? "the clients of all nodes" : "the clients of this node only");
+        }
+
+        static ILocator Message(IPage page, string text) => page.Locator("#messages li[data-node]", new() { HasText = text });
+    }
+
     private static async Task<string> ConnectAsync(IPage page, string transport, string used, bool skipNegotiation)
     {
         if (await page.Locator("#script-missing").IsVisibleAsync())
