@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Tests.Common;
 using Xunit;
 
 namespace EndToEndTests.Container;
@@ -29,8 +30,10 @@ public sealed class ContainerTests(ContainerImages images) : IClassFixture<Conta
         Buildah.Require();
         var cancel = TestContext.Current.CancellationToken;
         var ports = FreePorts(4);
-        await using var nodeA = await images.RunHubNodeAsync(HubNode("a", ports[0]));
-        await using var nodeB = await images.RunHubNodeAsync(HubNode("b", ports[1]));
+        await using var redis = new RedisProcess();
+        await redis.StartAsync();
+        await using var nodeA = await images.RunHubNodeAsync(HubNode("a", ports[0], redis));
+        await using var nodeB = await images.RunHubNodeAsync(HubNode("b", ports[1], redis));
         await nodeA.AnswersAsync(Loopback(ports[0], "/health"));
         await nodeB.AnswersAsync(Loopback(ports[1], "/health"));
         await using var gateway = await images.RunGatewayAsync(new()
@@ -76,8 +79,8 @@ public sealed class ContainerTests(ContainerImages images) : IClassFixture<Conta
         Assert.Contains("Gateway:Nodes", string.Join('\n', gateway.Lines), StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> HubNode(string name, int port) =>
-        new(StringComparer.Ordinal) { ["ASPNETCORE_HTTP_PORTS"] = Text(port), ["HubNode__Name"] = name };
+    private static Dictionary<string, string> HubNode(string name, int port, RedisProcess redis) =>
+        new(StringComparer.Ordinal) { ["ASPNETCORE_HTTP_PORTS"] = Text(port), ["HubNode__Name"] = name, ["Redis__Configuration"] = redis.Address.ToString() };
 
     private static int[] FreePorts(int count)
     {
