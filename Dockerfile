@@ -7,13 +7,15 @@ ARG READY_TO_RUN=true
 WORKDIR /src
 # Only what decides the packages, so that the layer of the restore lasts until one of these files changes.
 COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY EventLoops/EventLoops.csproj EventLoops/
 COPY Proxy/Proxy.csproj Proxy/
 RUN dotnet restore Proxy/Proxy.csproj --use-current-runtime -p:PublishReadyToRun=$READY_TO_RUN
 COPY .editorconfig BannedSymbols.txt appsettings.json ./
+COPY EventLoops/ EventLoops/
 COPY Proxy/ Proxy/
 # Compiled ahead of time for the image's own platform, so that the first clients do not wait for the compiler.
 RUN dotnet publish Proxy/Proxy.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=$READY_TO_RUN \
-    -p:UseAppHost=false -p:PublishDocumentationFile=false -o /app
+    -p:UseAppHost=false -p:PublishDocumentationFiles=false -o /app
 
 # No shell and no package manager in here; its user is not root.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Options;
 using Proxy.Admin.Metrics;
 using Proxy.Configuration;
 using Proxy.Hosting;
-using Proxy.Sockets;
 using Proxy.WarmUp;
 
 namespace Proxy;

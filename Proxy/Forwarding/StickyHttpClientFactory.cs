@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Proxy.Clusters;
-using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding;

@@ -1,8 +1,8 @@
 using System.Runtime.Versioning;
+using EventLoops;
 using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Nodes;
-using Proxy.Sockets;
 
 namespace Proxy.Forwarding.Tunnels;
 
@@ -234,7 +234,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
 
     private void PassEnd(int side)
     {
-        _ = Libc.Shutdown(DescriptorOf(side), Libc.ShutdownWrite);
+        Descriptors.ShutdownSend(DescriptorOf(side));
         if (_up.HasEnded && _down.HasEnded && !_up.IsHolding && !_down.IsHolding)
         {
             Finish(_end ?? TunnelEnd.Client);

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
-using Proxy.Sockets;
+using EventLoops;
 
 namespace Proxy.Forwarding.Tunnels;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Proxy.Sockets;
+using EventLoops;
 
 namespace Proxy.Forwarding.Tunnels;
 

@@ -2,12 +2,12 @@ using System.Net;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
+using EventLoops;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Proxy.Configuration;
 using Proxy.Decisions;
-using Proxy.Sockets;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Tunnels;
@@ -37,7 +37,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
             CompleteHandshake(context, request);
             if (OperatingSystem.IsLinux() && FindHandOff(context, routed, request) is { } handOff)
             {
-                (handshake, answer) = await NodeHandshake.SendAsync(handOff.Loop, request, routed.Snapshot.Options.Timeouts.Connect, linked.Token);
+                (handshake, answer) = await NodeHandshake.SendAsync(handOff.EventLoop, request, routed.Snapshot.Options.Timeouts.Connect, linked.Token);
             }
             else
             {
@@ -132,7 +132,7 @@ internal sealed partial class WebSocketSender(TunnelRegistry tunnels, HandOffEnd
         }
 
         routed.Connection = null; // its end is told by the tunnel's
-        var tunnel = new HandOffTunnel(handOff.Loop, client, node, HasExtensions(answer), routed.Node.State, connection, ends, time);
+        var tunnel = new HandOffTunnel(handOff.EventLoop, client, node, HasExtensions(answer), routed.Node.State, connection, ends, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);
         connection?.Attach(tunnel);
         tunnel.Start(unread, handshake.Unread, accessLog.Defer(context, routed, () => tunnel.Bytes));

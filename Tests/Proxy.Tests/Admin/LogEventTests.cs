@@ -1,4 +1,5 @@
 using System.Reflection;
+using EventLoops;
 using Microsoft.Extensions.Logging;
 using Proxy.Clusters;
 using Proxy.Decisions;
@@ -11,7 +12,8 @@ public sealed class LogEventTests
 {
     private static readonly Event[] Events =
     [
-        .. typeof(GatewayApp).Assembly.GetTypes()
+        .. new[] { typeof(GatewayApp).Assembly, typeof(EventLoop).Assembly }
+            .SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => (Method: method, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
             .Where(pair => pair.Message is not null)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>A client's connection as Kestrel sees it.</summary>
 [SupportedOSPlatform("linux")]
@@ -75,7 +75,7 @@ internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPip
 
     bool IHandOff.IsPlain => ReferenceEquals(Transport, this);
 
-    EventLoop IHandOff.Loop => _socket.Loop;
+    EventLoop IHandOff.EventLoop => _socket.Loop;
 
     bool IHandOff.TryRelease(out int descriptor, [NotNullWhen(true)] out byte[]? unread)
     {

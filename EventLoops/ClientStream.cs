@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Connections;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>What Kestrel reads from and writes to.</summary>
 /// <remarks>Kestrel takes a write that throws for its own fault and logs an error; that the client is gone it hears from its read and from ConnectionClosed.</remarks>

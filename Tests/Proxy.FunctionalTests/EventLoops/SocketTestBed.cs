@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using Proxy.Sockets;
+using EventLoops;
 using Tests.Common;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 /// <summary>Base of these tests: event loops and the ends of connections that they serve.</summary>
 [SupportedOSPlatform("linux")]
@@ -16,7 +16,7 @@ public abstract class SocketTestBed : FunctionalTestBed
         return base.InitializeAsync();
     }
 
-    private protected async Task<ConnectedPair> OpenPairAsync(EventLoop? loop = null) => Own(await ConnectedPair.OpenAsync(loop ?? EventLoops.Next(), Cancel));
+    private protected async Task<ConnectedPair> OpenPairAsync(EventLoop? loop = null) => Own(await ConnectedPair.OpenAsync(loop ?? EventLoopGroup.Next(), Cancel));
 
     /// <summary>Listens on a port that the system chose.</summary>
     protected static Socket Listen(IPAddress address, int backlog)

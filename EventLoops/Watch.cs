@@ -1,24 +1,30 @@
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>One descriptor's place in a loop. Whoever made it calls it from one thread at a time.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class Watch(EventLoop loop, int descriptor, IWatcher watcher, int tag)
+public sealed class Watch
 {
+    private readonly EventLoop _loop;
+    private readonly IWatcher _watcher;
+    private readonly int _tag;
     private Readiness _wanted;
 
+    internal Watch(EventLoop loop, int descriptor, IWatcher watcher, int tag)
+    {
+        (_loop, Descriptor, _watcher, _tag) = (loop, descriptor, watcher, tag);
+    }
+
     /// <summary>Where the loop finds it.</summary>
-    public int Index { get; set; } = -1;
+    internal int Index { get; set; } = -1;
 
     /// <summary>Tells it from those that had the place before: epoll may still report what happened to them.</summary>
-    public uint Id { get; set; }
+    internal uint Id { get; set; }
 
-    public EventLoop Loop => loop;
+    public EventLoop Loop => _loop;
 
-    public int Descriptor => descriptor;
-
-    public bool Wants(Readiness readiness) => (_wanted & readiness) is not Readiness.None;
+    public int Descriptor { get; }
 
     /// <summary>Says what to be told of, from now on.</summary>
     /// <remarks>Errors are told unasked, again and again; who wants nothing is therefore taken out until it wants something.</remarks>
@@ -26,7 +32,7 @@ internal sealed class Watch(EventLoop loop, int descriptor, IWatcher watcher, in
     {
         if (wanted != _wanted)
         {
-            loop.Control(wanted is Readiness.None ? Libc.EpollControlDelete : _wanted is Readiness.None ? Libc.EpollControlAdd : Libc.EpollControlModify, this, wanted);
+            _loop.Control(wanted is Readiness.None ? Libc.EpollControlDelete : _wanted is Readiness.None ? Libc.EpollControlAdd : Libc.EpollControlModify, this, wanted);
             _wanted = wanted;
         }
     }
@@ -35,8 +41,8 @@ internal sealed class Watch(EventLoop loop, int descriptor, IWatcher watcher, in
     public void Release()
     {
         Want(Readiness.None);
-        loop.Remove(this);
+        _loop.Remove(this);
     }
 
-    public void Tell(Readiness readiness) => watcher.Ready(tag, readiness);
+    internal void Tell(Readiness readiness) => _watcher.Ready(_tag, readiness);
 }

@@ -1,10 +1,10 @@
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>A <see cref="LoopSocket"/> as a stream; disposing of it ends the connection.</summary>
 [SupportedOSPlatform("linux")]
-internal class LoopStream(LoopSocket socket) : Stream
+public class LoopStream(LoopSocket socket) : Stream
 {
     public LoopSocket Socket => socket;
 

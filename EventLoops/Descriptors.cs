@@ -4,11 +4,11 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>What is done with a socket's bare descriptor.</summary>
 [SupportedOSPlatform("linux")]
-internal static unsafe class Descriptors
+public static unsafe class Descriptors
 {
     private const int LongestAddress = 28;
 
@@ -64,8 +64,11 @@ internal static unsafe class Descriptors
         _ = Libc.Close(descriptor);
     }
 
+    /// <summary>Ends the direction to the peer, which reads what was sent and then the end; the other direction stays open.</summary>
+    public static void ShutdownSend(int descriptor) => _ = Libc.Shutdown(descriptor, Libc.ShutdownWrite);
+
     /// <summary>Small messages leave at once.</summary>
-    public static void SetNoDelay(int descriptor)
+    internal static void SetNoDelay(int descriptor)
     {
         var on = 1;
         _ = Libc.SetOption(descriptor, Libc.LevelTcp, Libc.OptionNoDelay, &on, sizeof(int));
@@ -73,7 +76,7 @@ internal static unsafe class Descriptors
 
     /// <summary>What became of a connect that had to wait.</summary>
     /// <returns>0, or the error's number.</returns>
-    public static int TakeError(int descriptor)
+    internal static int TakeError(int descriptor)
     {
         int error;
         uint length = sizeof(int);
@@ -82,7 +85,7 @@ internal static unsafe class Descriptors
 
     /// <summary>Takes the next client of a listening socket.</summary>
     /// <returns>The new descriptor; an error number, negated, when there is none, or when it is among the last that the process may have.</returns>
-    public static int Accept(int listener, out IPEndPoint? peer)
+    internal static int Accept(int listener, out IPEndPoint? peer)
     {
         var address = stackalloc byte[LongestAddress];
         uint length = LongestAddress;
@@ -103,7 +106,7 @@ internal static unsafe class Descriptors
         return descriptor;
     }
 
-    public static IPEndPoint? LocalEndPoint(int descriptor)
+    internal static IPEndPoint? LocalEndPoint(int descriptor)
     {
         var address = stackalloc byte[LongestAddress];
         uint length = LongestAddress;
@@ -114,7 +117,7 @@ internal static unsafe class Descriptors
     /// <param name="peer">IPv4 or IPv6.</param>
     /// <param name="descriptor">The new socket, non-blocking.</param>
     /// <returns>0: connected; EINPROGRESS: it becomes writable when that is decided; else the error's number, and no socket is left.</returns>
-    public static int Connect(IPEndPoint peer, out int descriptor)
+    internal static int Connect(IPEndPoint peer, out int descriptor)
     {
         descriptor = Libc.CreateSocket(
             peer.AddressFamily is AddressFamily.InterNetworkV6 ? Libc.AddressFamilyInet6 : Libc.AddressFamilyInet, Libc.Stream | Libc.NonBlocking | Libc.CloseOnExec, 0);

@@ -2,11 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>One attempt to connect to a node.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class Dial : IWatcher
+public sealed class Dial : IWatcher
 {
     private readonly TaskCompletionSource<LoopSocket> _connected = new(); // what follows runs on the loop
     private readonly Lock _gate = new();

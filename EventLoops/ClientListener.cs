@@ -4,8 +4,9 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>Takes clients and gives each to a loop.</summary>
 [SupportedOSPlatform("linux")]
@@ -36,7 +37,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
         _socket = Listen(endPoint);
         _endPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _resume = new Timer(static state => ((ClientListener)state!).Resume(), this, Timeout.Infinite, Timeout.Infinite);
-        _watch = EventLoops.Next().Add((int)_socket.Handle, this, tag: 0);
+        _watch = EventLoopGroup.Next().Add((int)_socket.Handle, this, tag: 0);
         _watch.Want(Readiness.Readable);
     }
 
@@ -140,7 +141,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
     {
         Descriptors.SetNoDelay(descriptor);
         var local = _endPoint.Address.Equals(IPAddress.Any) || _endPoint.Address.Equals(IPAddress.IPv6Any) ? Descriptors.LocalEndPoint(descriptor) : _endPoint;
-        return new ClientConnection(new LoopSocket(EventLoops.Next(), descriptor, mayHaveData: true), _pool, local, peer);
+        return new ClientConnection(new LoopSocket(EventLoopGroup.Next(), descriptor, mayHaveData: true), _pool, local, peer);
     }
 
     private static Socket Listen(IPEndPoint endPoint)

@@ -1,10 +1,10 @@
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>The process's loops, one for each processor; they start with their first use and last as long as the process.</summary>
 [SupportedOSPlatform("linux")]
-internal static class EventLoops
+public static class EventLoopGroup
 {
     private static readonly Lazy<EventLoop[]> All = new(static () => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static i => new EventLoop($"event loop {i}"))]);
     private static uint _turn;

@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using EventLoops;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
-using Proxy.Sockets;
 using Tests.Common;
 using Xunit;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 [SupportedOSPlatform("linux")]
 public sealed class ClientListenerTests : SocketTestBed

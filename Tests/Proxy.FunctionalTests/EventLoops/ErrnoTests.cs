@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using EventLoops;
 using Microsoft.AspNetCore.Connections;
-using Proxy.Sockets;
 using Xunit;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 [SupportedOSPlatform("linux")]
 public sealed class ErrnoTests : SocketTestBed

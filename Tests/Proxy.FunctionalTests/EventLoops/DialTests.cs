@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using Proxy.Sockets;
+using EventLoops;
 using Tests.Common;
 using Xunit;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 [SupportedOSPlatform("linux")]
 public sealed class DialTests : SocketTestBed
@@ -14,7 +14,7 @@ public sealed class DialTests : SocketTestBed
     public async Task Connect_ToWhoeverListens_StaysOnItsLoop()
     {
         using var listener = Listen(IPAddress.Loopback, backlog: 1);
-        var loop = EventLoops.Next();
+        var loop = EventLoopGroup.Next();
 
         using var socket = await Dial.ConnectAsync(loop, "127.0.0.1", PortOf(listener), Cancel);
 
@@ -27,7 +27,7 @@ public sealed class DialTests : SocketTestBed
     {
         using var listener = Listen(IPAddress.Loopback, backlog: 1);
 
-        using var socket = await Dial.ConnectAsync(EventLoops.Next(), "localhost", PortOf(listener), Cancel);
+        using var socket = await Dial.ConnectAsync(EventLoopGroup.Next(), "localhost", PortOf(listener), Cancel);
         using var peer = await listener.AcceptAsync(Cancel);
 
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)peer.RemoteEndPoint!).Address);
@@ -39,7 +39,7 @@ public sealed class DialTests : SocketTestBed
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
         using var listener = Listen(IPAddress.IPv6Loopback, backlog: 1);
 
-        using var socket = await Dial.ConnectAsync(EventLoops.Next(), "::1", PortOf(listener), Cancel);
+        using var socket = await Dial.ConnectAsync(EventLoopGroup.Next(), "::1", PortOf(listener), Cancel);
         using var peer = await listener.AcceptAsync(Cancel);
 
         Assert.Equal(IPAddress.IPv6Loopback, ((IPEndPoint)peer.RemoteEndPoint!).Address);
@@ -53,7 +53,7 @@ public sealed class DialTests : SocketTestBed
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // keeps the port, and does not listen
 
-        var error = await Assert.ThrowsAsync<SocketException>(() => Dial.ConnectAsync(EventLoops.Next(), host, PortOf(taken), Cancel).AsTask());
+        var error = await Assert.ThrowsAsync<SocketException>(() => Dial.ConnectAsync(EventLoopGroup.Next(), host, PortOf(taken), Cancel).AsTask());
 
         Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
     }
@@ -61,7 +61,7 @@ public sealed class DialTests : SocketTestBed
     [Fact]
     public async Task Connect_ToAnUnknownName_SaysThatItIsTheName()
     {
-        var error = await Assert.ThrowsAsync<SocketException>(() => Dial.ConnectAsync(EventLoops.Next(), "node.invalid", 80, Cancel).AsTask()); // RFC 6761 6.4
+        var error = await Assert.ThrowsAsync<SocketException>(() => Dial.ConnectAsync(EventLoopGroup.Next(), "node.invalid", 80, Cancel).AsTask()); // RFC 6761 6.4
 
         Assert.Contains(error.SocketErrorCode, new[] { SocketError.HostNotFound, SocketError.TryAgain, SocketError.NoData }); // TryAgain: no name server here
     }
@@ -74,7 +74,7 @@ public sealed class DialTests : SocketTestBed
         await queued.ConnectAsync(listener.LocalEndPoint!, Cancel); // fills the queue: from now on the kernel drops whoever knocks
         using var giveUp = new CancellationTokenSource();
 
-        var dialing = Dial.ConnectAsync(EventLoops.Next(), "127.0.0.1", PortOf(listener), giveUp.Token).AsTask();
+        var dialing = Dial.ConnectAsync(EventLoopGroup.Next(), "127.0.0.1", PortOf(listener), giveUp.Token).AsTask();
         Assert.False(dialing.IsCompleted);
         await giveUp.CancelAsync();
 
@@ -88,7 +88,7 @@ public sealed class DialTests : SocketTestBed
         using var listener = Listen(IPAddress.Loopback, backlog: 1);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Dial.ConnectAsync(EventLoops.Next(), "127.0.0.1", PortOf(listener), new CancellationToken(canceled: true)).AsTask());
+            () => Dial.ConnectAsync(EventLoopGroup.Next(), "127.0.0.1", PortOf(listener), new CancellationToken(canceled: true)).AsTask());
 
         Assert.False(listener.Poll(0, SelectMode.SelectRead));
     }

@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
-using Proxy.Sockets;
+using EventLoops;
 using Tests.Common;
 using Xunit;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 [SupportedOSPlatform("linux")]
 public sealed class EventLoopTests : SocketTestBed

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>The kernel's <c>struct epoll_event</c>: packed on x64, aligned everywhere else.</summary>
 internal static class EpollRecord

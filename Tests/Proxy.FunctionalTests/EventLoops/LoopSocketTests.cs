@@ -2,12 +2,12 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
+using EventLoops;
 using Microsoft.AspNetCore.Connections;
-using Proxy.Sockets;
 using Tests.Common;
 using Xunit;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 [SupportedOSPlatform("linux")]
 public sealed class LoopSocketTests : SocketTestBed

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>A thread that waits for sockets (epoll, level-triggered) and runs what becomes possible, there and then: no pool thread is woken.</summary>
 /// <remarks>Nothing that runs on it may block: every socket of the loop would wait.</remarks>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class EventLoop
+public sealed unsafe class EventLoop
 {
     private const int MostHappenings = 256;
     private const int BufferBytes = 64 * 1024;
@@ -25,7 +25,7 @@ internal sealed unsafe class EventLoop
     private uint _lastId;
     private int _isWoken;
 
-    public EventLoop(string name)
+    internal EventLoop(string name)
     {
         _epoll = Check(Libc.CreateEpoll(Libc.CloseOnExec));
         _wake = Check(Libc.CreateEvent(0, Libc.NonBlocking | Libc.CloseOnExec));
@@ -69,7 +69,7 @@ internal sealed unsafe class EventLoop
         return watch;
     }
 
-    public void Remove(Watch watch)
+    internal void Remove(Watch watch)
     {
         lock (_gate)
         {
@@ -83,7 +83,7 @@ internal sealed unsafe class EventLoop
 
     /// <summary>Tells the kernel what to tell.</summary>
     /// <remarks>Where it cannot (fs.epoll.max_user_watches, memory) the connection is ended: its peer sees that at once, and its user within its time limit.</remarks>
-    public void Control(int operation, Watch watch, Readiness wanted)
+    internal void Control(int operation, Watch watch, Readiness wanted)
     {
         Span<byte> happening = stackalloc byte[EpollRecord.Size];
         EpollRecord.Write(happening, wanted, ((ulong)watch.Id << 32) | (uint)watch.Index);

@@ -2,8 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>Kestrel's way to its clients over TCP, by event loops of our own, so that a WebSocket's socket can be taken out of it.</summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Made by the container.")]

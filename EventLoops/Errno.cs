@@ -2,32 +2,32 @@ using System.ComponentModel;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>What the kernel's error numbers mean to a socket's user.</summary>
-internal static class Errno
+public static class Errno
 {
-    public const int Interrupted = 4;
+    internal const int Interrupted = 4;
     public const int TryAgain = 11;
-    public const int TooManyFilesInSystem = 23;
-    public const int TooManyFiles = 24;
+    internal const int TooManyFilesInSystem = 23;
+    internal const int TooManyFiles = 24;
     public const int BrokenPipe = 32;
-    public const int ConnectionAborted = 103;
-    public const int ConnectionReset = 104;
-    public const int NoBufferSpace = 105;
-    public const int InProgress = 115;
+    internal const int ConnectionAborted = 103;
+    internal const int ConnectionReset = 104;
+    internal const int NoBufferSpace = 105;
+    internal const int InProgress = 115;
     private const int NetworkUnreachable = 101;
     private const int TimedOut = 110;
     private const int Refused = 111;
     private const int HostUnreachable = 113;
 
     /// <summary>What Kestrel and HttpClient expect of a stream whose connection is broken.</summary>
-    public static IOException ToIOException(int error) =>
+    internal static IOException ToIOException(int error) =>
         error is ConnectionReset or BrokenPipe or ConnectionAborted
             ? new ConnectionResetException("The peer has broken off the connection.", ToSocketException(error))
             : new IOException("The connection is broken.", ToSocketException(error));
 
-    public static SocketException ToSocketException(int error) => error switch
+    internal static SocketException ToSocketException(int error) => error switch
     {
         Refused => new SocketException((int)SocketError.ConnectionRefused),
         TimedOut => new SocketException((int)SocketError.TimedOut),

@@ -1,8 +1,9 @@
-using Microsoft.AspNetCore.Connections;
+using EventLoops;
 using Microsoft.Extensions.Logging.Console;
 using Proxy.Configuration;
+using Proxy.Forwarding;
 
-namespace Proxy.Sockets;
+namespace Proxy;
 
 /// <summary>Puts clients and nodes on event loops, where there are any.</summary>
 internal static class EventLoopsExtensions
@@ -20,7 +21,7 @@ internal static class EventLoopsExtensions
         var isOff = Enum.TryParse<TunnelKind>(tunnel, ignoreCase: true, out var kind) && kind is TunnelKind.Stream or TunnelKind.Yarp;
         if (OperatingSystem.IsLinux() && !isOff)
         {
-            builder.Services.AddSingleton<IConnectionListenerFactory, ClientTransport>(); // behind Kestrel's own, which stays for what is not TCP
+            builder.Services.AddEventLoopTransport();
             builder.Services.AddSingleton(NodeSockets.OnLoops);
 
             // A terminal or pipe that nobody reads must not stop a loop: lines are dropped then, and the logger says how many.

@@ -1,17 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>A client's connection whose socket can be taken out of Kestrel; a feature of the connection.</summary>
 [SupportedOSPlatform("linux")]
-internal interface IHandOff
+public interface IHandOff
 {
     /// <summary>What Kestrel reads is what the socket carries: nothing such as TLS stands between.</summary>
     bool IsPlain { get; }
 
     /// <summary>The loop that waits for the client.</summary>
-    EventLoop Loop { get; }
+    EventLoop EventLoop { get; }
 
     /// <summary>Takes the socket. Kestrel finds the connection at its end, and finishes its request as usual.</summary>
     /// <param name="descriptor">The socket, which the caller owns from now on.</param>

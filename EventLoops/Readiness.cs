@@ -1,8 +1,8 @@
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>What a descriptor is ready for; the values are epoll's.</summary>
 [Flags]
-internal enum Readiness : uint
+public enum Readiness : uint
 {
     None = 0,
 

@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>A read or a write that waits for its socket; used again and again. What follows runs on the thread that completes it.</summary>
 internal sealed class SocketOperation : IValueTaskSource<int>, IValueTaskSource

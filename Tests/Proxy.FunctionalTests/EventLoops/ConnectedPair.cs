@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using Proxy.Sockets;
+using EventLoops;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 /// <summary>Both ends of a connection: one on an event loop, one of .NET's own.</summary>
 [SupportedOSPlatform("linux")]

@@ -1,12 +1,12 @@
 using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Connections;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>A connected TCP socket that an <see cref="EventLoop"/> waits for, and that can be given up with its connection intact.</summary>
 /// <remarks>One read and one write may be under way at a time. What follows a read or write that had to wait runs on the loop's thread.</remarks>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class LoopSocket : IWatcher, IDisposable
+public sealed unsafe class LoopSocket : IWatcher, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Watch _watch;
@@ -20,7 +20,7 @@ internal sealed unsafe class LoopSocket : IWatcher, IDisposable
     /// <param name="loop">The loop that waits for it.</param>
     /// <param name="descriptor">Connected and non-blocking; belongs to this object from now on.</param>
     /// <param name="mayHaveData">The peer is the one that speaks first, and has mostly done so.</param>
-    public LoopSocket(EventLoop loop, int descriptor, bool mayHaveData = false)
+    internal LoopSocket(EventLoop loop, int descriptor, bool mayHaveData = false)
     {
         _mayHaveData = mayHaveData;
         _watch = loop.Add(descriptor, this, tag: 0);
@@ -99,7 +99,7 @@ internal sealed unsafe class LoopSocket : IWatcher, IDisposable
     }
 
     /// <summary>Has the peer's end told once, even while nobody reads.</summary>
-    public void WatchPeer(Action peerEnded)
+    internal void WatchPeer(Action peerEnded)
     {
         lock (_gate)
         {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>The system calls of Linux that .NET's sockets do not offer: their epoll keeps a socket for as long as it lives.</summary>
 /// <remarks>Numbers are those of Linux's generic ABI, which x64 and arm64 share. A failed call gives -1; <see cref="Marshal.GetLastPInvokeError"/> says why.</remarks>

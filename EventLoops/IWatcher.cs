@@ -1,7 +1,7 @@
-namespace Proxy.Sockets;
+namespace EventLoops;
 
 /// <summary>Somebody whom an <see cref="EventLoop"/> tells when a descriptor is ready.</summary>
-internal interface IWatcher
+public interface IWatcher
 {
     /// <summary>Called on the loop's thread; must not block.</summary>
     /// <param name="tag">What the descriptor was registered with.</param>

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Tests.Common;
 using Xunit;
 
-namespace Proxy.FunctionalTests.Sockets;
+namespace Proxy.FunctionalTests.EventLoops;
 
 /// <summary>Kestrel on the event loops, whatever tunnel the environment asks for.</summary>
 [SupportedOSPlatform("linux")]
