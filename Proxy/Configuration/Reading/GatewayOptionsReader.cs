@@ -33,6 +33,18 @@ internal static class GatewayOptionsReader
         return new GatewayReading(problems.Errors.Count == 0 ? options : null, problems.Errors, problems.Warnings);
     }
 
+    /// <summary>What can be read of the section <c>Gateway</c>; what cannot keeps its default, and nothing is reported.</summary>
+    /// <remarks>
+    /// For what has to be known before the configuration is checked, or while the gateway refuses a change of it: a running gateway is alive although its file
+    /// has a mistake. <see cref="GatewayOptions.Nodes"/> stays empty.
+    /// </remarks>
+    public static GatewayOptions ReadUnchecked(IConfiguration configuration)
+    {
+        var options = new GatewayOptions();
+        OptionsBinder.Bind(configuration.GetSection(GatewayOptions.SectionName).GetChildren(), "", options, new Problems(static path => path));
+        return options;
+    }
+
     /// <summary>The rules that hold for the short form and for each cluster with its overrides.</summary>
     public static void CheckCluster(GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
     {
