@@ -15,7 +15,6 @@ using Proxy.Hosting;
 using Proxy.Metrics;
 using Proxy.Requests;
 using Proxy.Routers;
-using Proxy.SelfTest;
 using Proxy.WarmUp;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;

@@ -14,8 +14,6 @@ internal static class CheckCommand
     // Longer than a poll of 90 s, so that one whole poll is seen.
     private static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(2);
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var url = new Option<string>("--url") { Description = "Public address of a hub, such as https://public.example/hub.", HelpName = "URL", Required = true };
@@ -45,7 +43,7 @@ internal static class CheckCommand
         }
 
         var report = await new SelfTestRun(target, ownerOf: null, TimeProvider.System).RunAsync(CancellationToken.None);
-        await output.WriteLineAsync(isJson ? JsonSerializer.Serialize(report, Json) : CheckText.Of(report));
+        await output.WriteLineAsync(isJson ? JsonSerializer.Serialize(report, CheckJson.Default.CheckReport) : CheckText.Of(report));
         return report.IsGood ? 0 : 1;
     }
 
