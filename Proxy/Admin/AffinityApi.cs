@@ -104,7 +104,7 @@ internal sealed class AffinityApi(
             return Bad("The body must be a configuration as JSON, such as {\"Gateway\":{\"Nodes\":{\"a\":\"http://127.0.0.1:5000\"}}}.");
         }
 
-        var reading = GatewayOptionsReader.Read(configuration, routers.Names);
+        var reading = GatewayOptionsReader.Read(configuration, routers);
         if (reading.Options is not { } options || options.Nodes.Count == 0)
         {
             var refused = new RefusedConfigurationJson("The configuration cannot be used.", [.. reading.Errors.Select(error => error.Message)]);

@@ -5,11 +5,10 @@ internal static class GatewayOptionsReader
 {
     /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
-    /// <param name="routers">Names of routers registered in code.</param>
+    /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
     /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, YARP is somebody else's, and its section is not checked.</param>
-    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null, bool needsNodes = true)
+    public static GatewayReading Read(IConfiguration configuration, IRouterNames routers, bool needsNodes = true)
     {
-        routers ??= [];
         var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");
         var gateway = configuration.GetSection(GatewayOptions.SectionName);
         var hasClusters = ReverseProxyRules.HasClusters(configuration);
@@ -46,7 +45,7 @@ internal static class GatewayOptionsReader
     }
 
     /// <summary>The rules that hold for the short form and for each cluster with its overrides.</summary>
-    public static void CheckCluster(GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
+    public static void CheckCluster(GatewayOptions options, IRouterNames routers, Problems problems)
     {
         RouterRules.Check(options, routers, problems);
         AvailabilityRules.Check(options, problems);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Proxy.Configuration;
+using Proxy.Tests.Configuration;
 using Tests.Common;
 using Xunit;
 using YamlDotNet.RepresentationModel;
@@ -17,7 +18,7 @@ public sealed class ComposeFileTests
     [Fact]
     public void Gateway_Environment_IsAccepted()
     {
-        var reading = GatewayOptionsReader.Read(EnvironmentOf("gateway"));
+        var reading = Settings.Read(EnvironmentOf("gateway"));
 
         Assert.Empty(reading.Errors.Select(error => error.Message));
         Assert.Empty(reading.Warnings);
@@ -29,7 +30,7 @@ public sealed class ComposeFileTests
     {
         var port = File.ReadLines(Path.Combine(SolutionLayout.Root, "HubNode/Dockerfile")).Single(line => line.StartsWith("EXPOSE ", StringComparison.Ordinal))["EXPOSE ".Length..];
 
-        foreach (var node in GatewayOptionsReader.Read(EnvironmentOf("gateway")).Options!.Nodes)
+        foreach (var node in Settings.Read(EnvironmentOf("gateway")).Options!.Nodes)
         {
             var address = new Uri(node.Value.Address);
             Assert.Equal(node.Key, address.Host);
