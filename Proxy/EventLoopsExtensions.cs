@@ -17,8 +17,7 @@ internal static class EventLoopsExtensions
     /// </remarks>
     public static void AddEventLoops(this WebApplicationBuilder builder)
     {
-        var tunnel = builder.Configuration["Gateway:Tunnel"];
-        var isOff = Enum.TryParse<TunnelKind>(tunnel, ignoreCase: true, out var kind) && kind is TunnelKind.Stream or TunnelKind.Yarp;
+        var isOff = GatewayOptionsReader.ReadUnchecked(builder.Configuration).Tunnel is TunnelKind.Stream or TunnelKind.Yarp;
         if (OperatingSystem.IsLinux() && !isOff)
         {
             builder.Services.AddEventLoopTransport();

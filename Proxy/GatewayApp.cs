@@ -44,11 +44,14 @@ public static class GatewayApp
         var proxy = builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration);
         add?.Invoke(proxy);
         builder.AddEventLoops();
-        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, HostingLogRule>();
+
+        // As long as anything of the host's log of requests could be written, the host makes an Activity and a log scope for each request. The gateway has a log of its own;
+        // tracing asks for activities by itself, and gets them.
+        builder.Services.AddSingleton(new LogRule("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None, IsFixed: true));
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.Services.AddSingleton(new LogRule("Microsoft.AspNetCore.DataProtection", LogLevel.Error, IsFixed: false));
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, builder.Configuration));
 
         var app = builder.Build();

@@ -1,4 +1,8 @@
-using System.Reflection;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Proxy.Configuration;
 using Proxy.Hosting;
 using Proxy.SelfTest;
 
@@ -7,41 +11,68 @@ namespace Proxy;
 /// <summary>The command line: runs the gateway, or one of the small commands beside it.</summary>
 internal static class GatewayCommand
 {
-    private const string Help =
-        """
-        Keeps every SignalR connection on the hub node that owns it.
-
-          Proxy [settings]       runs the gateway
-          Proxy healthcheck      asks a running gateway whether it is alive; exit code 0 or 1 (for containers)
-          Proxy check --url URL  connects through the public address of a hub and tells what a proxy in front of the gateway breaks;
-                                 --idle 00:02:00  how long connections stay idle; --access-token TOKEN, if the hub needs one; --json
-          Proxy --version        prints the version
-
-        Settings are configuration keys, such as
-          --Gateway:Nodes:a=http://127.0.0.1:5000 --Gateway:Nodes:b=http://127.0.0.1:5002
-          --urls=http://0.0.0.0:8080             where clients connect
-          --config FILE                          one more JSON file, watched for changes
-        or environment variables (Gateway__Nodes__a=http://a:5000), or appsettings.json beside the program.
-        Every key is listed in docs/configuration.md.
-        """;
-
-    /// <returns>The process's exit code: 0, or 1 when the gateway could not start.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Gets the help and the version; the console's when left out.</param>
+    /// <param name="error">Gets what is wrong with the command line; the console's when left out.</param>
+    /// <returns>The process's exit code: 0, or 1 when the command line or the configuration cannot be used, or when the command has failed.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
     {
-        switch (args)
+        // A setting may begin with '@' or with one dash: neither a file of arguments nor several switches in one are meant by that.
+        var parsed = Create(args).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        var mistake = parsed.Action as ParseErrorAction;
+        mistake?.ShowHelp = false;
+        mistake?.ShowTypoCorrections = false;
+
+        // The host handles signals itself and takes the time that it is configured for, and an unexpected exception keeps its stack trace.
+        var configuration = new InvocationConfiguration
         {
-            case ["--help" or "-h" or "help", ..]:
-                Console.WriteLine(Help);
-                return 0;
-            case ["--version", ..]:
-                Console.WriteLine(typeof(GatewayCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
-                return 0;
-            case ["healthcheck", .. var settings]:
-                return await HealthCheck.RunAsync(settings);
-            case ["check", .. var options]:
-                return await CheckCommand.RunAsync(options, Console.Out, Console.Error);
+            Output = output ?? Console.Out,
+            Error = error ?? Console.Error,
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        };
+        var exitCode = await parsed.InvokeAsync(configuration);
+        if (mistake is not null)
+        {
+            var command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+            await configuration.Error.WriteLineAsync($"Proxy {command}--help shows what can be written.");
         }
 
+        return exitCode;
+    }
+
+    private static RootCommand Create(string[] args)
+    {
+        Command[] commands = [HealthCheck.CreateCommand(), CheckCommand.Create()];
+        var root = new RootCommand("Keeps every SignalR connection on the hub node that owns it. Without a command it runs the gateway.");
+        foreach (var command in commands)
+        {
+            command.Validators.Add(RefuseSettingsBefore);
+            root.Add(command);
+        }
+
+        if (args is not [var first, ..] || !commands.Any(command => command.Name == first)) // settings of the root are none of a command's
+        {
+            var settings = new SettingsArgument();
+            root.Add(settings);
+            root.SetAction(parsed => RunGatewayAsync(parsed.GetRequiredValue(settings)));
+        }
+
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new SettingsHelp((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static void RefuseSettingsBefore(CommandResult result)
+    {
+        if (result.Parent is CommandResult root && root.Children.Any(child => child is ArgumentResult { Tokens.Count: > 0 }))
+        {
+            result.AddError($"'{result.Command.Name}' is a command, which comes first: Proxy {result.Command.Name} …");
+        }
+    }
+
+    private static async Task<int> RunGatewayAsync(string[] args)
+    {
         try
         {
             await using var app = GatewayApp.Build(args, static builder => builder.AddWarmUp());
@@ -57,6 +88,33 @@ internal static class GatewayCommand
             }
 
             return 1;
+        }
+    }
+
+    /// <summary>The help of the library, and for the program itself what settings look like.</summary>
+    private sealed class SettingsHelp(HelpAction commands) : SynchronousCommandLineAction
+    {
+        private const string Text =
+            """
+            Settings are configuration keys, such as
+              --Gateway:Nodes:a=http://127.0.0.1:5000 --Gateway:Nodes:b=http://127.0.0.1:5002
+              --urls http://0.0.0.0:8080             where clients connect
+              --config FILE                          one more JSON file, watched for changes
+            or environment variables (Gateway__Nodes__a=http://a:5000), or appsettings.json beside the program.
+            Every key is listed in docs/configuration.md.
+            """;
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parsed)
+        {
+            commands.Invoke(parsed);
+            if (parsed.CommandResult.Command is RootCommand)
+            {
+                parsed.InvocationConfiguration.Output.WriteLine(Text);
+            }
+
+            return 0;
         }
     }
 }

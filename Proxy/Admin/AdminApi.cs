@@ -11,8 +11,8 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/affinity", () => reader.Affinity());
-        routes.MapGet("/nodes", () => reader.Nodes());
+        routes.MapGet("/affinity", () => Results.Json(reader.Affinity(), AdminJson.Answers.AffinityJson));
+        routes.MapGet("/nodes", () => Results.Json(reader.Nodes(), AdminJson.Answers.IReadOnlyListNodeJson));
         routes.MapPost("/nodes/{name}/drain", DrainAsync);
         routes.MapPost("/nodes/{name}/resume", Resume);
         routes.MapGet("/healthz/live", Live);
@@ -30,7 +30,7 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
         try
         {
             var isEmpty = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
-            body = isEmpty ? new DrainRequest(null, null, null) : await request.ReadFromJsonAsync<DrainRequest>() ?? new(null, null, null);
+            body = isEmpty ? new DrainRequest(null, null, null) : await request.ReadFromJsonAsync(AdminJson.Answers.DrainRequest) ?? new(null, null, null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -67,12 +67,12 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
 
         return operations.Resume(node)
             ? Accepted(name)
-            : Results.Json(new { error = $"Node '{name}' drains because its configuration says so; a resume does not end that." }, statusCode: StatusCodes.Status409Conflict);
+            : AdminJson.Refuse(StatusCodes.Status409Conflict, $"Node '{name}' drains because its configuration says so; a resume does not end that.");
     }
 
     private IResult Live() => lifetime.ApplicationStopping.IsCancellationRequested
         ? Unavailable("shutting down")
-        : Results.Json(new { status = "live" });
+        : Healthy("live");
 
     private IResult Ready()
     {
@@ -87,19 +87,21 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
         }
 
         return registry.Clusters.Any(cluster => cluster.Snapshot is { Candidates.Count: > 0 })
-            ? Results.Json(new { status = "ready" })
+            ? Healthy("ready")
             : Unavailable("no node online");
     }
 
     private IResult Accepted(string name) =>
-        registry.FindNode(name) is { } node ? Results.Json(reader.Node(node), statusCode: StatusCodes.Status202Accepted) : Unknown(name);
+        registry.FindNode(name) is { } node ? Results.Json(reader.Node(node), AdminJson.Answers.NodeJson, statusCode: StatusCodes.Status202Accepted) : Unknown(name);
 
-    private static IResult Unknown(string name) => Results.Json(new { error = $"There is no node '{name}'." }, statusCode: StatusCodes.Status404NotFound);
+    private static IResult Unknown(string name) => AdminJson.Refuse(StatusCodes.Status404NotFound, $"There is no node '{name}'.");
 
-    private static IResult Bad(string reason) => Results.Json(new { error = reason }, statusCode: StatusCodes.Status400BadRequest);
+    private static IResult Bad(string reason) => AdminJson.Refuse(StatusCodes.Status400BadRequest, reason);
+
+    private static IResult Healthy(string status) => Results.Json(new HealthJson(status), AdminJson.Answers.HealthJson);
 
     private static IResult Unavailable(string reason) =>
-        Results.Json(new { status = "unavailable", reason }, statusCode: StatusCodes.Status503ServiceUnavailable);
+        Results.Json(new UnavailableJson("unavailable", reason), AdminJson.Answers.UnavailableJson, statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static DrainMode? ReadMode(string? text, DrainMode fallback) => text?.ToLowerInvariant() switch
     {

@@ -71,6 +71,6 @@ internal sealed class AdminGuard(RequestDelegate next, LiveConfiguration live)
     private static Task RefuseAsync(HttpContext context, int status, string reason)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new { error = reason });
+        return context.Response.WriteAsJsonAsync(new ErrorJson(reason), AdminJson.Answers.ErrorJson);
     }
 }

@@ -1,11 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Proxy.Admin.Dashboard;
 using Proxy.Configuration;
 using Proxy.Hosting;
-using Proxy.SelfTest;
 
 namespace Proxy.Admin;
 
@@ -34,11 +31,6 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ILoggerFactory>(new AdminLoggerFactory(loggers));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
-        });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var app = builder.Build();

@@ -39,7 +39,7 @@ internal sealed class AffinityApi(
         var page = connections.List(query);
         return page.Total == 0 && query.Node is not null && registry.FindNode(query.Node) is null
             ? Bad($"node is '{query.Node}', which is not known.")
-            : Results.Json(page);
+            : Results.Json(page, AdminJson.Answers.ConnectionsJson);
     }
 
     private IResult Find(HttpContext context)
@@ -54,7 +54,8 @@ internal sealed class AffinityApi(
         }
 
         var found = connections.Find(id);
-        return Results.Json(found, statusCode: found.Connection is null && found.Node is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
+        return Results.Json(
+            found, AdminJson.Answers.ConnectionLookupJson, statusCode: found.Connection is null && found.Node is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
     }
 
     private async Task<IResult> ExplainAsync(HttpRequest request)
@@ -62,7 +63,7 @@ internal sealed class AffinityApi(
         ExplainRequest? described;
         try
         {
-            described = await request.ReadFromJsonAsync<ExplainRequest>(request.HttpContext.RequestAborted);
+            described = await request.ReadFromJsonAsync(AdminJson.Answers.ExplainRequest, request.HttpContext.RequestAborted);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -74,7 +75,9 @@ internal sealed class AffinityApi(
             return Bad("The body must be JSON, such as {\"method\":\"POST\",\"url\":\"/chat/negotiate\",\"headers\":{},\"client\":\"203.0.113.7\"}.");
         }
 
-        return ImaginedRequest.TryCreate(described, out var problem) is { } context ? Results.Json(await explainer.ExplainAsync(context)) : Bad(problem);
+        return ImaginedRequest.TryCreate(described, out var problem) is { } context
+            ? Results.Json(await explainer.ExplainAsync(context), AdminJson.Answers.ExplanationJson)
+            : Bad(problem);
     }
 
     private IResult Decisions(HttpContext context)
@@ -86,7 +89,7 @@ internal sealed class AffinityApi(
 
         // For a browser: a file to save. Others see the same JSON.
         context.Response.Headers.ContentDisposition = "attachment; filename=\"decisions.json\"";
-        return Results.Json(new DecisionsJson(trace.Capacity, trace.Recorded, [.. trace.Newest(limit).Select(DecisionJson.Of)]));
+        return Results.Json(new DecisionsJson(trace.Capacity, trace.Recorded, [.. trace.Newest(limit).Select(DecisionJson.Of)]), AdminJson.Answers.DecisionsJson);
     }
 
     private async Task<IResult> ReplayAsync(HttpRequest request)
@@ -101,15 +104,15 @@ internal sealed class AffinityApi(
             return Bad("The body must be a configuration as JSON, such as {\"Gateway\":{\"Nodes\":{\"a\":\"http://127.0.0.1:5000\"}}}.");
         }
 
-        var reading = GatewayOptionsReader.Read(configuration, routers.Names);
+        var reading = GatewayOptionsReader.Read(configuration, routers);
         if (reading.Options is not { } options || options.Nodes.Count == 0)
         {
-            return Results.Json(
-                new { error = "The configuration cannot be used.", messages = reading.Errors.Select(error => error.Message) }, statusCode: StatusCodes.Status400BadRequest);
+            var refused = new RefusedConfigurationJson("The configuration cannot be used.", [.. reading.Errors.Select(error => error.Message)]);
+            return Results.Json(refused, AdminJson.Answers.RefusedConfigurationJson, statusCode: StatusCodes.Status400BadRequest);
         }
 
         return replayer.Replay(options) is { } result
-            ? Results.Json(result)
+            ? Results.Json(result, AdminJson.Answers.ReplayJson)
             : Bad("Gateway:Nodes is not in use here; only decisions about its cluster can be replayed.");
     }
 
@@ -123,5 +126,5 @@ internal sealed class AffinityApi(
         return new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json))).Build();
     }
 
-    private static IResult Bad(string? reason) => Results.Json(new { error = reason }, statusCode: StatusCodes.Status400BadRequest);
+    private static IResult Bad(string? reason) => AdminJson.Refuse(StatusCodes.Status400BadRequest, reason);
 }

@@ -16,7 +16,7 @@ internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
         if (listener is null)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            await context.Response.WriteAsJsonAsync(new { error = $"{DecisionTrace.MostListeners} streams are open already." });
+            await context.Response.WriteAsJsonAsync(new ErrorJson($"{DecisionTrace.MostListeners} streams are open already."), AdminJson.Answers.ErrorJson);
             return;
         }
 
@@ -59,7 +59,7 @@ internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
         while (text.Length < 64 * 1024 && listener.Reader.TryRead(out var record))
         {
             text.Append("id: ").Append(record.Number).Append("\nevent: decision\ndata: ")
-                .Append(JsonSerializer.Serialize(DecisionJson.Of(record), JsonSerializerOptions.Web)).Append("\n\n");
+                .Append(JsonSerializer.Serialize(DecisionJson.Of(record), AdminJson.Default.DecisionJson)).Append("\n\n");
         }
 
         return text.ToString();

@@ -8,7 +8,6 @@ using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Routers;
 
-
 namespace Proxy.Admin;
 
 /// <summary>Decides about the recorded requests again, under another configuration.</summary>
@@ -67,9 +66,9 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
 
         var recorder = new StepRecorder();
         var decision = decisions.Decide(context, RequestReader.Read(context), other, trace: recorder);
-        if (decision.Outcome is Outcome.Router or Outcome.BadRequest && ReadsRequest(other.Router.Name))
+        if (decision.Outcome is Outcome.Router or Outcome.BadRequest && other.Router is IValueRouter { Source.IsClientAddress: false })
         {
-            result.Unknown++;
+            result.Unknown++; // values of the query and of headers are not recorded: they may be secrets
         }
         else if (decision.Outcome is Outcome.Router && decision.Node is null)
         {
@@ -80,10 +79,6 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
             result.Add(record, decision.Node, decision.Outcome);
         }
     }
-
-    // Values of the query and of headers are not recorded: they may be secrets.
-    private static bool ReadsRequest(string router) =>
-        router.Contains("query:", StringComparison.OrdinalIgnoreCase) || router.Contains("header:", StringComparison.OrdinalIgnoreCase);
 
     private sealed class Counts
     {

@@ -42,5 +42,5 @@ internal sealed class NodeRegistry(LiveConfiguration live, NegotiateRouters rout
 
     public void Forget(string clusterId) => _clusters.TryRemove(clusterId, out _);
 
-    private GatewayOptions OptionsOf(ClusterConfig config) => ClusterOptions.Overlay(live.Current.Options, config.Metadata, out _, routers.Names);
+    private GatewayOptions OptionsOf(ClusterConfig config) => ClusterOptions.Overlay(live.Current.Options, config.Metadata, routers, out _);
 }

@@ -22,7 +22,7 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
             return new(cluster);
         }
 
-        var options = ClusterOptions.Overlay(live.Current.Options, cluster.Metadata, out var errors, routers.Names);
+        var options = ClusterOptions.Overlay(live.Current.Options, cluster.Metadata, routers, out var errors);
         if (errors.Count > 0)
         {
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));

@@ -1,37 +1,55 @@
+using System.CommandLine;
 using Proxy.Configuration;
 
 namespace Proxy.Hosting;
 
-/// <summary><c>Proxy healthcheck</c>: a container image without a shell has nothing else to ask the gateway with.</summary>
+/// <summary><c>Proxy healthcheck</c>: asks the gateway's admin listener. A container image without a shell has no other program for that.</summary>
 internal static class HealthCheck
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    /// <param name="args">The same settings as the gateway's own; the admin listener's address is read from them.</param>
-    /// <returns>0 when the gateway is alive.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static Command CreateCommand()
     {
-        var builder = ConfigurationSources.CreateBuilder(args);
-        var url = builder.Configuration[$"{GatewayOptions.SectionName}:Admin:Url"] ?? new AdminOptions().Url;
-        if (!Uri.TryCreate(url?.Replace("*", "127.0.0.1", StringComparison.Ordinal).Replace("+", "127.0.0.1", StringComparison.Ordinal), UriKind.Absolute, out var address))
+        var settings = new SettingsArgument { Description = "The same settings as the gateway's own: they say where its admin listener is." };
+        var command = new Command("healthcheck", "Asks a running gateway whether it is alive; exit code 0 or 1 (for containers).") { settings };
+        command.SetAction(parsed => RunAsync(parsed.GetRequiredValue(settings), parsed.InvocationConfiguration));
+        return command;
+    }
+
+    /// <returns>0 when the gateway is alive, otherwise 1.</returns>
+    private static async Task<int> RunAsync(string[] args, InvocationConfiguration console)
+    {
+        try
         {
-            Console.Error.WriteLine("Gateway:Admin:Url is off; there is nothing to ask.");
+            if (AddressOf(args) is not { } address)
+            {
+                await console.Error.WriteLineAsync("Gateway:Admin:Url is off; there is nothing to ask.");
+                return 1;
+            }
+
+            using var client = new HttpClient { Timeout = Timeout };
+            using var response = await client.GetAsync(address);
+            await console.Output.WriteLineAsync(await response.Content.ReadAsStringAsync());
+            return response.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception e) when (e is GatewayConfigurationException or HttpRequestException or OperationCanceledException)
+        {
+            await console.Error.WriteLineAsync(e.Message);
             return 1;
+        }
+    }
+
+    /// <returns><see langword="null"/> when the listener is off, or when its address cannot be read, which the gateway itself has refused.</returns>
+    private static Uri? AddressOf(string[] args)
+    {
+        var url = GatewayOptionsReader.ReadUnchecked(ConfigurationSources.CreateBuilder(args).Configuration).Admin.Url;
+        if (url is null || !ListenAddress.TryParse(url, out var listener))
+        {
+            return null;
         }
 
         // An address that stands for all interfaces is reached on loopback.
-        var host = address.Host is "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host;
-        using var client = new HttpClient { Timeout = Limit };
-        try
-        {
-            using var response = await client.GetAsync(new Uri($"{address.Scheme}://{host}:{address.Port}/healthz/live"));
-            Console.WriteLine(await response.Content.ReadAsStringAsync());
-            return response.IsSuccessStatusCode ? 0 : 1;
-        }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 1;
-        }
+        var host = listener!.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : listener.Host;
+        return new Uri($"{listener.Scheme}://{host}:{listener.Port}/healthz/live");
     }
 }

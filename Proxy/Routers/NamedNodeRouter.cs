@@ -8,9 +8,11 @@ namespace Proxy.Routers;
 /// <param name="source">Where the node's name comes from.</param>
 /// <param name="miss">What to do without a usable name.</param>
 /// <param name="fallback">Decides under <see cref="RouterMiss.Fallback"/>.</param>
-internal sealed class NamedNodeRouter(string name, RequestValue source, RouterMiss miss, INegotiateRouter fallback) : INegotiateRouter
+internal sealed class NamedNodeRouter(string name, RequestValue source, RouterMiss miss, INegotiateRouter fallback) : INegotiateRouter, IValueRouter
 {
     public string Name => name;
+
+    public RequestValue Source => source;
 
     public GatewayNode? PickOwner(HttpContext context, IReadOnlyList<GatewayNode> candidates)
     {
@@ -50,5 +52,14 @@ internal sealed class NamedNodeRouter(string name, RequestValue source, RouterMi
         }
 
         return null;
+    }
+
+    /// <summary>All routers that read a node's name.</summary>
+    internal sealed class Family : IRouterFamily
+    {
+        public IReadOnlyList<string> Forms { get; } = ["query:NAME", "header:NAME"];
+
+        public INegotiateRouter? Create(string name, RouterMiss miss, INegotiateRouter fallback) =>
+            RequestValue.TryParse(name) is { IsClientAddress: false } source ? new NamedNodeRouter(name, source, miss, fallback) : null;
     }
 }

@@ -1,3 +1,4 @@
+using Proxy.Configuration;
 using Proxy.Requests;
 
 namespace Proxy.Routers;
@@ -14,17 +15,21 @@ internal sealed class RequestValue
         _name = name;
     }
 
+    /// <summary>Whether it is the client's address; every other value is a part of the request that may hold secrets.</summary>
+    public bool IsClientAddress => _kind is "ip";
+
     /// <summary>Parses the part of a router's name that names the value.</summary>
     public static RequestValue? TryParse(string text)
     {
-        if (string.Equals(text, "ip", StringComparison.OrdinalIgnoreCase))
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var (kind, name) = colon < 0 ? (text, "") : (text[..colon], text[(colon + 1)..]);
+        return kind.ToLowerInvariant() switch
         {
-            return new RequestValue("ip", "");
-        }
-
-        var colon = text.IndexOf(':');
-        var kind = colon < 0 ? "" : text[..colon].ToLowerInvariant();
-        return kind is "query" or "header" && colon < text.Length - 1 ? new RequestValue(kind, text[(colon + 1)..]) : null;
+            "ip" when colon < 0 => new RequestValue("ip", ""),
+            "query" when IsQueryName(name) => new RequestValue("query", name),
+            "header" when Tokens.IsToken(name) => new RequestValue("header", name),
+            _ => null,
+        };
     }
 
     public string? Read(HttpContext context) => _kind switch
@@ -33,4 +38,6 @@ internal sealed class RequestValue
         "header" => context.Request.Headers[_name],
         _ => context.ClientAddress()?.ToString(),
     };
+
+    private static bool IsQueryName(string name) => name.Length > 0 && !name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '&' or '=' or '#' or '?');
 }

@@ -8,6 +8,7 @@ using Proxy.Nodes;
 using Proxy.Requests;
 using Proxy.Routers;
 using Proxy.Tests.Configuration;
+using Proxy.Tests.Routers;
 using Tests.Common;
 using Xunit;
 using Yarp.ReverseProxy.Configuration;
@@ -40,7 +41,7 @@ internal sealed class TestCluster
         Options = live.Current.Options;
         configure(Options);
         Connections = new ConnectionTable(new IdHasher("test"), Time, NullLogger<ConnectionTable>.Instance);
-        Routers = new NegotiateRouters([new WeightedRouter(), new RandomRouter(), new RoundRobinRouter(), new LeastConnectionsRouter(), .. routers]);
+        Routers = TestRouters.Create(routers);
         Registry = new NodeRegistry(live, Routers, Connections, Time, NullLogger<NodeRegistry>.Instance);
         Operations = new NodeOperations(Registry, Connections, new ConnectionMover(Connections), Time, NullLogger<NodeRegistry>.Instance);
         Decisions = new DecisionMaker(Connections, Hubs);
@@ -82,7 +83,7 @@ internal sealed class TestCluster
 
     public static (string Name, NodeOptions Options) Secondary(string name) => Node(name, node => node.EndpointType = EndpointType.Secondary);
 
-    public static NegotiateRouters NoRouters() => new([]);
+    public static NegotiateRouters NoRouters() => new([], []);
 
     public void Load(params string[] nodes) => Load([.. nodes.Select(name => Node(name))]);
 
@@ -134,7 +135,7 @@ internal sealed class TestCluster
     /// <summary>The Cookie header of a client that was bound to a node.</summary>
     public string Cookie(string node) => Snapshot.Cookies.Create(this[node], isHttps: false, Time.GetUtcNow()).Split(';')[0];
 
-    private static LiveConfiguration LiveConfiguration(TimeProvider time) => new(Settings.WithNode(), time, NullLogger<LiveConfiguration>.Instance);
+    private static LiveConfiguration LiveConfiguration(TimeProvider time) => new(Settings.WithNode(), TestRouters.Create(), time, NullLogger<LiveConfiguration>.Instance);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Model")]
     private static extern void SetModel(DestinationState destination, DestinationModel model);

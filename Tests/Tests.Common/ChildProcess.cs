@@ -11,6 +11,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _errorLines = new();
     private readonly Task _stdout;
     private readonly Task _stderr;
 
@@ -27,7 +28,7 @@ public sealed class ChildProcess : IAsyncDisposable
         Title = title;
         _process = process;
         _stdout = CollectAsync(process.StandardOutput, onLine);
-        _stderr = CollectAsync(process.StandardError, onLine: null);
+        _stderr = CollectAsync(process.StandardError, _errorLines.Enqueue);
         Running.TryAdd(this, 0);
     }
 
@@ -36,6 +37,9 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Everything it has printed so far.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>What it has printed to its standard error so far.</summary>
+    public IReadOnlyCollection<string> ErrorLines => _errorLines;
 
     public bool HasExited => _process.HasExited;
 

@@ -16,7 +16,7 @@ internal sealed partial class LiveConfiguration : IDisposable
     private readonly IConfiguration _configuration;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly IReadOnlyCollection<string> _routers;
+    private readonly IRouterNames _routers;
     private readonly bool _needsNodes;
     private readonly AcceptedConfiguration _accepted;
     private readonly RestartRules _restart;
@@ -31,16 +31,16 @@ internal sealed partial class LiveConfiguration : IDisposable
 
     /// <summary>Reads the configuration and watches it.</summary>
     /// <param name="configuration">The application's configuration.</param>
+    /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
     /// <param name="time">Clock of the debounce.</param>
     /// <param name="logger">Gets warnings and refused changes.</param>
-    /// <param name="routers">Names of routers registered in code.</param>
     /// <param name="needsNodes">Whether there must be nodes here; an application with a YARP of its own may have them elsewhere.</param>
     /// <param name="accepted">Made before, where YARP was told of it before this could be made.</param>
     /// <exception cref="GatewayConfigurationException">The configuration cannot be used.</exception>
-    public LiveConfiguration(IConfiguration configuration, TimeProvider time, ILogger<LiveConfiguration> logger, IReadOnlyCollection<string>? routers = null, bool needsNodes = true,
-        AcceptedConfiguration? accepted = null)
+    public LiveConfiguration(
+        IConfiguration configuration, IRouterNames routers, TimeProvider time, ILogger<LiveConfiguration> logger, bool needsNodes = true, AcceptedConfiguration? accepted = null)
     {
-        (_configuration, _time, _logger, _routers, _needsNodes) = (configuration, time, logger, routers ?? [], needsNodes);
+        (_configuration, _time, _logger, _routers, _needsNodes) = (configuration, time, logger, routers, needsNodes);
         _accepted = accepted ?? new AcceptedConfiguration();
         _acceptedCopy = ConfigurationCopy.Of(configuration);
         var reading = GatewayOptionsReader.Read(_acceptedCopy.Configuration, _routers, _needsNodes);

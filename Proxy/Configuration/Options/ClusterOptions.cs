@@ -19,20 +19,20 @@ internal static class ClusterOptions
     /// <summary>A copy of the gateway's options with the overrides of one cluster.</summary>
     /// <param name="global">Stays as it is.</param>
     /// <param name="metadata">The cluster's metadata.</param>
+    /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
     /// <param name="errors">What cannot be used; those options stay at the gateway's value.</param>
-    /// <param name="routers">Names of routers registered in code.</param>
     public static GatewayOptions Overlay(
-        GatewayOptions global, IReadOnlyDictionary<string, string>? metadata, out IReadOnlyList<ConfigurationProblem> errors, IReadOnlyCollection<string>? routers = null)
+        GatewayOptions global, IReadOnlyDictionary<string, string>? metadata, IRouterNames routers, out IReadOnlyList<ConfigurationProblem> errors)
     {
         var problems = new Problems(static name => name);
-        var options = Overlay(global, metadata, routers ?? [], problems);
+        var options = Overlay(global, metadata, routers, problems);
         errors = problems.Errors;
         return options;
     }
 
-    /// <inheritdoc cref="Overlay(GatewayOptions, IReadOnlyDictionary{string, string}?, out IReadOnlyList{ConfigurationProblem}, IReadOnlyCollection{string}?)"/>
+    /// <inheritdoc cref="Overlay(GatewayOptions, IReadOnlyDictionary{string, string}?, IRouterNames, out IReadOnlyList{ConfigurationProblem})"/>
     public static GatewayOptions Overlay(
-        GatewayOptions global, IReadOnlyDictionary<string, string>? metadata, IReadOnlyCollection<string> routers, Problems problems)
+        GatewayOptions global, IReadOnlyDictionary<string, string>? metadata, IRouterNames routers, Problems problems)
     {
         if (metadata is null || metadata.Count == 0)
         {

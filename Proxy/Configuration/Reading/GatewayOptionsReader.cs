@@ -5,11 +5,10 @@ internal static class GatewayOptionsReader
 {
     /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
-    /// <param name="routers">Names of routers registered in code.</param>
+    /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
     /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, YARP is somebody else's, and its section is not checked.</param>
-    public static GatewayReading Read(IConfiguration configuration, IReadOnlyCollection<string>? routers = null, bool needsNodes = true)
+    public static GatewayReading Read(IConfiguration configuration, IRouterNames routers, bool needsNodes = true)
     {
-        routers ??= [];
         var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");
         var gateway = configuration.GetSection(GatewayOptions.SectionName);
         var hasClusters = ReverseProxyRules.HasClusters(configuration);
@@ -33,8 +32,20 @@ internal static class GatewayOptionsReader
         return new GatewayReading(problems.Errors.Count == 0 ? options : null, problems.Errors, problems.Warnings);
     }
 
+    /// <summary>What can be read of the section <c>Gateway</c>; what cannot keeps its default, and nothing is reported.</summary>
+    /// <remarks>
+    /// For what has to be known before the configuration is checked, or while the gateway refuses a change of it: a running gateway is alive although its file
+    /// has a mistake. <see cref="GatewayOptions.Nodes"/> stays empty.
+    /// </remarks>
+    public static GatewayOptions ReadUnchecked(IConfiguration configuration)
+    {
+        var options = new GatewayOptions();
+        OptionsBinder.Bind(configuration.GetSection(GatewayOptions.SectionName).GetChildren(), "", options, new Problems(static path => path));
+        return options;
+    }
+
     /// <summary>The rules that hold for the short form and for each cluster with its overrides.</summary>
-    public static void CheckCluster(GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
+    public static void CheckCluster(GatewayOptions options, IRouterNames routers, Problems problems)
     {
         RouterRules.Check(options, routers, problems);
         AvailabilityRules.Check(options, problems);

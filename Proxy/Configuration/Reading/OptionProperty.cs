@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 
 namespace Proxy.Configuration;
@@ -6,11 +5,9 @@ namespace Proxy.Configuration;
 /// <summary>One property of an option class, with what its attributes say.</summary>
 internal sealed class OptionProperty
 {
-    private static readonly ConcurrentDictionary<Type, IReadOnlyList<OptionProperty>> Known = new();
-
     private readonly PropertyInfo _info;
 
-    private OptionProperty(PropertyInfo info, object defaults)
+    public OptionProperty(PropertyInfo info, object defaults)
     {
         _info = info;
         Default = info.GetValue(defaults);
@@ -46,11 +43,7 @@ internal sealed class OptionProperty
     public bool IsSection => Type.IsClass && Type != typeof(string);
 
     /// <summary>The properties of an option class, in the order of its source.</summary>
-    public static IReadOnlyList<OptionProperty> Of(Type type) => Known.GetOrAdd(type, static t =>
-    {
-        var defaults = Activator.CreateInstance(t)!;
-        return [.. t.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(p => new OptionProperty(p, defaults))];
-    });
+    public static IReadOnlyList<OptionProperty> Of(Type type) => OptionClass.Of(type).Properties;
 
     /// <summary>The property of this name, compared without case.</summary>
     public static OptionProperty? Find(Type type, string name) => Of(type).FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase));

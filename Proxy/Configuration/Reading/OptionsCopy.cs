@@ -8,7 +8,7 @@ internal static class OptionsCopy
 
     private static object Copy(object options)
     {
-        var copy = Activator.CreateInstance(options.GetType())!;
+        var copy = OptionClass.Of(options.GetType()).Create();
         foreach (var property in OptionProperty.Of(options.GetType()))
         {
             property.Set(copy, property.IsSection ? Copy(property.Get(options)!) : property.Get(options));

@@ -12,7 +12,7 @@ internal static class ReverseProxyRules
 
     public static bool HasClusters(IConfiguration configuration) => configuration.GetSection($"{SectionName}:Clusters").GetChildren().Any();
 
-    public static void Check(IConfiguration configuration, GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
+    public static void Check(IConfiguration configuration, GatewayOptions options, IRouterNames routers, Problems problems)
     {
         var section = configuration.GetSection(SectionName);
         var yarp = problems.Called(static path => $"{SectionName}:{path}");
@@ -52,7 +52,7 @@ internal static class ReverseProxyRules
         }
     }
 
-    private static void CheckCluster(ClusterConfig cluster, GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
+    private static void CheckCluster(ClusterConfig cluster, GatewayOptions options, IRouterNames routers, Problems problems)
     {
         var path = $"Clusters:{cluster.ClusterId}";
         if (options.Nodes.Count > 0 && IsAny(cluster.ClusterId, GatewayRoutes.Id))
@@ -81,7 +81,7 @@ internal static class ReverseProxyRules
     }
 
     private static void CheckSignalR(
-        ClusterConfig cluster, IReadOnlyDictionary<string, DestinationConfig> destinations, GatewayOptions options, IReadOnlyCollection<string> routers, Problems problems)
+        ClusterConfig cluster, IReadOnlyDictionary<string, DestinationConfig> destinations, GatewayOptions options, IRouterNames routers, Problems problems)
     {
         var path = $"Clusters:{cluster.ClusterId}";
         ClusterOptions.Overlay(options, cluster.Metadata, routers, problems.Called(name => $"{SectionName}:{path}:Metadata:{name}"));

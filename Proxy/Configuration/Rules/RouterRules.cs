@@ -3,14 +3,12 @@ namespace Proxy.Configuration;
 /// <summary>What must hold for <c>Gateway:Router</c> and <c>Gateway:Hubs</c>.</summary>
 internal static class RouterRules
 {
-    public static void Check(GatewayOptions options, IReadOnlyCollection<string> registered, Problems problems)
+    public static void Check(GatewayOptions options, IRouterNames routers, Problems problems)
     {
-        if (!RouterName.TryParse(options.Router, registered, out _))
+        if (!routers.Contains(options.Router))
         {
-            var near = NearestName.Find(options.Router, RouterName.Plain.Concat(registered).Append("hash:ip"));
-            var own = registered.Except(RouterName.Plain, StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToList();
-            var known = own.Count == 0 ? "" : $", or one registered in code: {string.Join(", ", own)}";
-            problems.Error(nameof(options.Router), $"is {Quoted.Value(options.Router)} but must be one of {RouterName.Forms}{known}"
+            var near = NearestName.Find(options.Router, routers.Forms);
+            problems.Error(nameof(options.Router), $"is {Quoted.Value(options.Router)} but must be one of {string.Join(", ", routers.Forms)}"
                 + (near is null ? "" : $"; the nearest is '{near}'") + "; nobody would pick the node of a new connection");
         }
 

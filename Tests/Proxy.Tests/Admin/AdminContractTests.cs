@@ -2,7 +2,9 @@ using System.Collections;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Proxy.Admin;
+using Proxy.SelfTest;
 using Xunit;
 
 namespace Proxy.Tests.Admin;
@@ -26,8 +28,22 @@ public sealed class AdminContractTests
         Write(text, "POST /affinity/replay", typeof(ReplayJson));
         Write(text, "GET /nodes, each", typeof(NodeJson));
         Write(text, "POST /nodes/{name}/drain, body", typeof(DrainRequest));
+        Write(text, "POST /check, body", typeof(CheckRequest));
+        Write(text, "POST /check", typeof(CheckReport));
+        Write(text, "GET /healthz/live and /healthz/ready", typeof(HealthJson));
+        Write(text, "GET /healthz/live and /healthz/ready, 503", typeof(UnavailableJson));
+        Write(text, "POST /affinity/replay, refused configuration", typeof(RefusedConfigurationJson));
+        Write(text, "every other refusal", typeof(ErrorJson));
 
         Snapshot.Check("AdminContract.txt", text.ToString());
+    }
+
+    [Fact]
+    public void Answer_MembersWithoutAValue_AreNull()
+    {
+        var json = JsonSerializer.Serialize(new ConnectionLookupJson("0a", "id", null, null, 404, [new StepJson("tag", "<none>", null)], null), AdminJson.Answers.ConnectionLookupJson);
+
+        Assert.Equal("""{"id":"0a","given":"id","outcome":null,"node":null,"status":404,"steps":[{"step":"tag","result":"<none>","detail":null}],"connection":null}""", json);
     }
 
     private static void Write(StringBuilder text, string call, Type type)
@@ -38,7 +54,7 @@ public sealed class AdminContractTests
 
     private static void WriteMembers(StringBuilder text, Type type, string indent)
     {
-        foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public).OrderBy(property => property.MetadataToken))
+        foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => !property.IsDefined(typeof(JsonIgnoreAttribute))).OrderBy(property => property.MetadataToken))
         {
             var (name, inner) = Describe(property.PropertyType);
             var isNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null || Nullability.Create(property).ReadState is NullabilityState.Nullable;

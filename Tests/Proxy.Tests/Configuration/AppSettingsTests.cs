@@ -12,7 +12,7 @@ public sealed partial class AppSettingsTests
     [Fact]
     public void File_AsShipped_LacksOnlyNodes()
     {
-        var reading = GatewayOptionsReader.Read(Settings.Json(_text));
+        var reading = Settings.Read(Settings.Json(_text));
 
         Assert.Equal("Gateway:Nodes", Assert.Single(reading.Errors).Key);
         Assert.Empty(reading.Warnings);

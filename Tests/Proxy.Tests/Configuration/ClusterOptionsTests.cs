@@ -11,7 +11,7 @@ public sealed class ClusterOptionsTests
     {
         var global = new GatewayOptions();
 
-        Assert.Same(global, ClusterOptions.Overlay(global, metadata: null, out var errors));
+        Assert.Same(global, ClusterOptions.Overlay(global, metadata: null, Settings.Routers, out var errors));
         Assert.Empty(errors);
     }
 
@@ -24,7 +24,7 @@ public sealed class ClusterOptionsTests
         var options = ClusterOptions.Overlay(global, Metadata(
             ("Router", "query:node"), ("RouterMiss", "BadRequest"), ("EnforceCapacity", "true"), ("Tunnel", "yarp"), ("mode", "Learn"), ("Reattach", "required"), ("OnUnknown", "Probe"),
             ("Cookie.Name", "other"), ("Health.Path", "/up"), ("Scale.DrainTimeout", "00:01:00"), ("Scale.Rebalance.Rate", "5"), ("Timeouts.LongPoll", "00:02:00"),
-            ("Negotiate.Deadline", "00:00:30"), ("Hubs", "/a, /b")), out var errors);
+            ("Negotiate.Deadline", "00:00:30"), ("Hubs", "/a, /b")), Settings.Routers, out var errors);
 
         Assert.Empty(errors);
         Assert.Equal(("query:node", RouterMiss.BadRequest, true, TunnelKind.Yarp), (options.Router, options.RouterMiss, options.EnforceCapacity, options.Tunnel));
@@ -38,7 +38,7 @@ public sealed class ClusterOptionsTests
     [Fact]
     public void Overlay_Unusable_StaysGlobalAndIsReported()
     {
-        var options = ClusterOptions.Overlay(new GatewayOptions(), Metadata(("Router", "nobody"), ("Mode", "3"), ("Scale.DrainTimeout", "300"), ("Cookie.Path", "x"), ("Hubs", "chat")), out var errors);
+        var options = ClusterOptions.Overlay(new GatewayOptions(), Metadata(("Router", "nobody"), ("Mode", "3"), ("Scale.DrainTimeout", "300"), ("Cookie.Path", "x"), ("Hubs", "chat")), Settings.Routers, out var errors);
 
         Assert.Equal(["Cookie.Path", "Hubs.0", "Mode", "Router", "Scale.DrainTimeout"], errors.Select(e => e.Key).Order(StringComparer.Ordinal));
         Assert.All(errors, e => Assert.StartsWith(e.Key + " is '", e.Message, StringComparison.Ordinal));
@@ -53,7 +53,7 @@ public sealed class ClusterOptionsTests
     [InlineData("Negotiate.QueueLimit", "Negotiate.")]
     public void Overlay_NameThatNoClusterCanSet_IsAnError(string name, string nearest)
     {
-        ClusterOptions.Overlay(new GatewayOptions(), Metadata((name, "1")), out var errors);
+        ClusterOptions.Overlay(new GatewayOptions(), Metadata((name, "1")), Settings.Routers, out var errors);
 
         var error = Assert.Single(errors);
         Assert.Equal(name, error.Key);
@@ -67,7 +67,7 @@ public sealed class ClusterOptionsTests
     [InlineData("Admin.Url")]
     public void Overlay_NamesOfOthers_AreLeftAlone(string name)
     {
-        var options = ClusterOptions.Overlay(new GatewayOptions(), Metadata((name, "x")), out var errors);
+        var options = ClusterOptions.Overlay(new GatewayOptions(), Metadata((name, "x")), Settings.Routers, out var errors);
 
         Assert.Empty(errors);
         Assert.Equivalent(new GatewayOptions(), options);
@@ -76,7 +76,7 @@ public sealed class ClusterOptionsTests
     [Fact]
     public void Overlay_OfAnInvalidGateway_ReportsOnlyTheOverrides()
     {
-        ClusterOptions.Overlay(new GatewayOptions { Router = "nobody" }, Metadata(("Hubs", "/chat,news")), out var errors);
+        ClusterOptions.Overlay(new GatewayOptions { Router = "nobody" }, Metadata(("Hubs", "/chat,news")), Settings.Routers, out var errors);
 
         Assert.Equal("Hubs.1", Assert.Single(errors).Key);
     }
@@ -84,7 +84,7 @@ public sealed class ClusterOptionsTests
     [Fact]
     public void Overlay_RouterOfCode_IsKnown()
     {
-        ClusterOptions.Overlay(new GatewayOptions(), Metadata(("Router", "mine")), out var errors, ["mine"]);
+        ClusterOptions.Overlay(new GatewayOptions(), Metadata(("Router", "mine")), Settings.RoutersWithMine, out var errors);
 
         Assert.Empty(errors);
     }

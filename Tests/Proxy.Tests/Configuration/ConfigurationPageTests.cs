@@ -47,11 +47,11 @@ public sealed partial class ConfigurationPageTests
     {
         var blocks = Block().Matches(_page[_page.IndexOf("<!-- the next two blocks", StringComparison.Ordinal)..]).Select(m => m.Groups["text"].Value.Trim()).ToList();
 
-        var reading = GatewayOptionsReader.Read(Settings.Json(blocks[0]));
+        var reading = Settings.Read(Settings.Json(blocks[0]));
 
         Assert.Equal(blocks[1].Split('\n'), reading.Errors.Select(e => e.Message));
 
-        var warnings = GatewayOptionsReader.Read(Settings.WithNode(
+        var warnings = Settings.Read(Settings.WithNode(
             "Gateway:Nodes:b:secondary=http://127.0.0.1:5001", "Gateway:Affinity:Keys:0=short", "Gateway:Timeouts:LongPoll=00:01:00", "Gatway:Router=random"));
 
         Assert.Equal(blocks[2].Split('\n'), warnings.Warnings);

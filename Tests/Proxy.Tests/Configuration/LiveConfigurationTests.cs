@@ -305,7 +305,7 @@ public sealed class LiveConfigurationTests : IDisposable
         using var provider = services.BuildServiceProvider();
 
         using var live = new LiveConfiguration(
-            Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x", "ReverseProxy:Routes:r:ClusterId=c"), _time, _log, accepted: accepted);
+            Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x", "ReverseProxy:Routes:r:ClusterId=c"), Settings.Routers, _time, _log, accepted: accepted);
 
         Assert.Equal("r", Assert.Single(provider.GetRequiredService<IProxyConfigProvider>().GetConfig().Routes).RouteId);
     }
@@ -324,7 +324,7 @@ public sealed class LiveConfigurationTests : IDisposable
     {
         _folder.Write("gateway.json", json);
         ((IConfigurationBuilder)_configuration).Add(new JsonFileSource(File, optional: false, _time));
-        return _live = new LiveConfiguration(_configuration, _time, _log);
+        return _live = new LiveConfiguration(_configuration, Settings.Routers, _time, _log);
     }
 
     private void Save(string json)

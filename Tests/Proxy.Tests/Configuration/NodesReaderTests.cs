@@ -39,7 +39,7 @@ public sealed class NodesReaderTests
     [InlineData("föö", "is not a node's name")]
     public void Node_KeyOutsideTheGrammar_IsAnError(string key, string message)
     {
-        var reading = GatewayOptionsReader.Read(Settings.Of(Primary, $"Gateway:Nodes:{key}=http://foo:5000"));
+        var reading = Settings.Read(Settings.Of(Primary, $"Gateway:Nodes:{key}=http://foo:5000"));
 
         Assert.Null(reading.Options);
         Assert.Contains(reading.Errors, e => e.Message.Contains(message, StringComparison.Ordinal));
@@ -168,7 +168,7 @@ public sealed class NodesReaderTests
     [Fact]
     public void Node_TwiceWithTheSameAddress_IsPrimary()
     {
-        var reading = GatewayOptionsReader.Read(Settings.Of("Gateway:Nodes:a:secondary=http://a", "Gateway:Nodes:a:primary=http://a/"));
+        var reading = Settings.Read(Settings.Of("Gateway:Nodes:a:secondary=http://a", "Gateway:Nodes:a:primary=http://a/"));
 
         Assert.Equal(EndpointType.Primary, Assert.Single(reading.Options!.Nodes).Value.EndpointType);
         Assert.Single(reading.Warnings);
@@ -180,7 +180,7 @@ public sealed class NodesReaderTests
     [InlineData("b:secondary=http://h|a:secondary=http://h:80", "a")]
     public void Nodes_WithOneAddress_FirstPrimaryThenFirstNameIsKept(string settings, string kept)
     {
-        var reading = GatewayOptionsReader.Read(Settings.Of([Primary, .. settings.Split('|').Select(s => "Gateway:Nodes:" + s)]));
+        var reading = Settings.Read(Settings.Of([Primary, .. settings.Split('|').Select(s => "Gateway:Nodes:" + s)]));
 
         Assert.Equal([kept, "main"], reading.Options!.Nodes.Keys.Order(StringComparer.Ordinal));
         Assert.Contains($"'{kept}' is kept", Assert.Single(reading.Warnings), StringComparison.Ordinal);
@@ -234,7 +234,7 @@ public sealed class NodesReaderTests
     [Fact]
     public void Nodes_AsAValue_IsAnError()
     {
-        Assert.StartsWith("Gateway:Nodes is 'http://a' but must name its nodes", GatewayOptionsReader.Read(Settings.Of("Gateway:Nodes=http://a")).Errors[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("Gateway:Nodes is 'http://a' but must name its nodes", Settings.Read(Settings.Of("Gateway:Nodes=http://a")).Errors[0].Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -245,7 +245,7 @@ public sealed class NodesReaderTests
     [InlineData("""{ "Gateway": { "Nodes": { "a": "http://127.0.0.1:8080" } }, "HTTP_PORTS": "80;8080" }""", "where the gateway itself listens (HTTP_PORTS)")]
     public void Nodes_ProbablyNotMeant_IsAWarning(string json, string warning)
     {
-        var reading = GatewayOptionsReader.Read(Settings.Json(json));
+        var reading = Settings.Read(Settings.Json(json));
 
         Assert.Empty(reading.Errors);
         Assert.Contains(reading.Warnings, w => w.Contains(warning, StringComparison.Ordinal));

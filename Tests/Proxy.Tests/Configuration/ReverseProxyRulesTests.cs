@@ -1,4 +1,3 @@
-using Proxy.Configuration;
 using Xunit;
 
 namespace Proxy.Tests.Configuration;
@@ -34,7 +33,7 @@ public sealed class ReverseProxyRulesTests
     {
         Assert.Contains(part, Good, StringComparison.Ordinal);
 
-        var reading = GatewayOptionsReader.Read(Settings.Json(Good.Replace(part, replacement, StringComparison.Ordinal)));
+        var reading = Settings.Read(Settings.Json(Good.Replace(part, replacement, StringComparison.Ordinal)));
 
         Assert.Contains(reading.Errors, e => e.Message.StartsWith(message, StringComparison.Ordinal));
     }
@@ -50,7 +49,7 @@ public sealed class ReverseProxyRulesTests
     [Fact]
     public void Nodes_BesideAClusterOfTheSameName_AreAnError()
     {
-        var reading = GatewayOptionsReader.Read(Settings.Of(
+        var reading = Settings.Read(Settings.Of(
             "Gateway:Nodes:a=http://a", "ReverseProxy:Clusters:gateway:Destinations:x:Address=http://x", "ReverseProxy:Routes:gateway:ClusterId=gateway"));
 
         Assert.Equal(["ReverseProxy:Clusters:gateway", "ReverseProxy:Routes:gateway"], reading.Errors.Select(e => e.Key).Order(StringComparer.Ordinal));
@@ -59,7 +58,7 @@ public sealed class ReverseProxyRulesTests
     [Fact]
     public void Section_OfSomebodyElsesYarp_IsNotChecked()
     {
-        var reading = GatewayOptionsReader.Read(Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=x"), needsNodes: false);
+        var reading = Settings.Read(Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=x"), needsNodes: false);
 
         Assert.Empty(reading.Errors);
     }

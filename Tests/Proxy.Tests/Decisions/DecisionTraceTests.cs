@@ -81,7 +81,7 @@ public sealed class DecisionTraceTests
     private static DecisionTrace Create(string setting, out Microsoft.Extensions.Configuration.IConfigurationRoot configuration, out LiveConfiguration live)
     {
         configuration = Settings.WithNode(setting);
-        live = new LiveConfiguration(configuration, new ManualTimeProvider(), NullLogger<LiveConfiguration>.Instance);
+        live = new LiveConfiguration(configuration, Settings.Routers, new ManualTimeProvider(), NullLogger<LiveConfiguration>.Instance);
         return new DecisionTrace(live);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Proxy.Configuration;
+using Proxy.Tests.Configuration;
 using StackExchange.Redis;
 using Tests.Common;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class ComposeFileTests
     [MemberData(nameof(Gateways))]
     public void Gateway_Environment_IsAccepted(string gateway)
     {
-        var reading = GatewayOptionsReader.Read(EnvironmentOf(gateway));
+        var reading = Settings.Read(EnvironmentOf(gateway));
 
         Assert.Empty(reading.Errors.Select(error => error.Message));
         Assert.Empty(reading.Warnings);
@@ -36,7 +37,7 @@ public sealed class ComposeFileTests
     [MemberData(nameof(Gateways))]
     public void Gateway_Nodes_AreServicesThatListenThere(string gateway)
     {
-        foreach (var node in GatewayOptionsReader.Read(EnvironmentOf(gateway)).Options!.Nodes)
+        foreach (var node in Settings.Read(EnvironmentOf(gateway)).Options!.Nodes)
         {
             var address = new Uri(node.Value.Address);
             Assert.Equal(node.Key, address.Host);

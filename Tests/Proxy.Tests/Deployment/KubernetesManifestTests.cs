@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
-using Proxy.Configuration;
+using Proxy.Tests.Configuration;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 
@@ -25,7 +25,7 @@ public sealed class KubernetesManifestTests
     [Fact]
     public void Gateway_Configuration_IsAccepted()
     {
-        var reading = GatewayOptionsReader.Read(ReadConfiguration());
+        var reading = Settings.Read(ReadConfiguration());
 
         Assert.Empty(reading.Errors.Select(error => error.Message));
         Assert.Empty(reading.Warnings);
@@ -43,7 +43,7 @@ public sealed class KubernetesManifestTests
         var replicas = int.Parse(nodes.At("spec", "replicas").Text(), CultureInfo.InvariantCulture);
         var expected = Enumerable.Range(0, replicas).Select(i => $"http://hub-{i}.hub:{port}");
 
-        Assert.Equal(expected, GatewayOptionsReader.Read(ReadConfiguration()).Options!.Nodes.Select(node => node.Value.Address.TrimEnd('/')).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, Settings.Read(ReadConfiguration()).Options!.Nodes.Select(node => node.Value.Address.TrimEnd('/')).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class KubernetesManifestTests
     {
         var gateway = Get("Deployment", "gateway");
         var pause = Seconds(gateway.At(FirstContainer).At("lifecycle", "preStop", "sleep", "seconds"));
-        var shutdown = GatewayOptionsReader.Read(ReadConfiguration()).Options!.Scale.ShutdownTimeout;
+        var shutdown = Settings.Read(ReadConfiguration()).Options!.Scale.ShutdownTimeout;
 
         Assert.True(Seconds(gateway.At("spec", "template", "spec", "terminationGracePeriodSeconds")) > pause + shutdown);
     }

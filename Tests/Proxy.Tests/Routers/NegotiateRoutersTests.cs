@@ -21,6 +21,12 @@ public sealed class NegotiateRoutersTests
     [InlineData("ip", null)]
     [InlineData("hash:", null)]
     [InlineData("hash:query:", null)]
+    [InlineData("hash:ip:x", null)]
+    [InlineData("hash:query:a b", null)]
+    [InlineData("hash:header:a:b", null)]
+    [InlineData("header:a b", null)]
+    [InlineData("query:a&b", null)]
+    [InlineData("query:a:b", typeof(NamedNodeRouter))]
     [InlineData("query:", null)]
     [InlineData("query", null)]
     [InlineData("cookie:x", null)]
@@ -28,6 +34,16 @@ public sealed class NegotiateRoutersTests
     public void Find_ByName(string name, Type? expected)
     {
         Assert.Equal(expected, _cluster.Routers.Find(name, RouterMiss.Fallback)?.GetType());
+    }
+
+    [Fact]
+    public void Forms_All_AreThoseOfMessages()
+    {
+        var routers = TestRouters.Create(new ScriptedRouter("mine", static (_, candidates) => candidates[0]));
+
+        Assert.Equal(
+            ["weighted", "random", "round-robin", "least-connections", "hash:ip", "hash:query:NAME", "hash:header:NAME", "query:NAME", "header:NAME", "mine"], routers.Forms);
+        Assert.All(routers.Forms, form => Assert.True(routers.Contains(form)));
     }
 
     [Theory]
@@ -58,10 +74,10 @@ public sealed class NegotiateRoutersTests
     [Fact]
     public void Find_OwnRouterUnderABuiltInName_ReplacesIt()
     {
-        var routers = new NegotiateRouters([new WeightedRouter(), new ScriptedRouter("WEIGHTED", static (_, candidates) => candidates[^1])]);
+        var routers = TestRouters.Create(new ScriptedRouter("WEIGHTED", static (_, candidates) => candidates[^1]));
 
         Assert.IsType<ScriptedRouter>(routers.Find("weighted", RouterMiss.Fallback));
-        Assert.Single(routers.Names);
+        Assert.Equal(TestRouters.Create().Forms.Count, routers.Forms.Count);
 
         // And where a router falls back to "weighted", it is that one, too.
         Assert.All(Enumerable.Range(0, 50), _ => Assert.Same(_cluster.Snapshot.Candidates[^1], routers.Find("query:node", RouterMiss.Fallback)!.PickOwner(Http.Negotiate(), _cluster.Snapshot.Candidates)));

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Proxy.Clusters;
+using Proxy.SelfTest;
 
-namespace Proxy.SelfTest;
+namespace Proxy.Admin;
 
 /// <summary><c>POST /check</c>: the self-test, when an operator asks for it; one at a time.</summary>
 internal sealed class CheckApi(NodeRegistry registry, TimeProvider time, IHostApplicationLifetime lifetime)
@@ -17,7 +18,7 @@ internal sealed class CheckApi(NodeRegistry registry, TimeProvider time, IHostAp
         CheckRequest? body;
         try
         {
-            body = await request.ReadFromJsonAsync<CheckRequest>(request.HttpContext.RequestAborted);
+            body = await request.ReadFromJsonAsync(AdminJson.Answers.CheckRequest, request.HttpContext.RequestAborted);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -26,27 +27,27 @@ internal sealed class CheckApi(NodeRegistry registry, TimeProvider time, IHostAp
 
         if (body is null)
         {
-            return Refuse(StatusCodes.Status400BadRequest, "The body must be JSON, such as {\"url\":\"https://public.example/hub\"}.");
+            return AdminJson.Refuse(StatusCodes.Status400BadRequest, "The body must be JSON, such as {\"url\":\"https://public.example/hub\"}.");
         }
 
         if (CheckTarget.TryCreate(body.Url, body.Idle, DefaultIdle, body.AccessToken, out var problem) is not { } target)
         {
-            return Refuse(StatusCodes.Status400BadRequest, problem);
+            return AdminJson.Refuse(StatusCodes.Status400BadRequest, problem);
         }
 
         if (Interlocked.Exchange(ref _running, 1) == 1)
         {
-            return Refuse(StatusCodes.Status409Conflict, "A self-test is running; wait for its end.");
+            return AdminJson.Refuse(StatusCodes.Status409Conflict, "A self-test is running; wait for its end.");
         }
 
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, lifetime.ApplicationStopping);
-            return Results.Json(await new SelfTestRun(target, OwnerOf, time).RunAsync(end.Token));
+            return Results.Json(await new SelfTestRun(target, OwnerOf, time).RunAsync(end.Token), AdminJson.Answers.CheckReport);
         }
         catch (OperationCanceledException)
         {
-            return Refuse(StatusCodes.Status503ServiceUnavailable, "The gateway is shutting down."); // or nobody waits for the answer
+            return AdminJson.Refuse(StatusCodes.Status503ServiceUnavailable, "The gateway is shutting down."); // or nobody waits for the answer
         }
         finally
         {
@@ -55,6 +56,4 @@ internal sealed class CheckApi(NodeRegistry registry, TimeProvider time, IHostAp
     }
 
     private string? OwnerOf(string tag) => registry.Clusters.Select(cluster => cluster.Snapshot?.FindByTag(tag)?.Name).FirstOrDefault(name => name is not null);
-
-    private static IResult Refuse(int status, string? reason) => Results.Json(new { error = reason }, statusCode: status);
 }

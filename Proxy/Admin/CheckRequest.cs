@@ -1,4 +1,4 @@
-namespace Proxy.SelfTest;
+namespace Proxy.Admin;
 
 /// <summary>Body of <c>POST /check</c>.</summary>
 /// <param name="Url">Public address of a hub.</param>
