@@ -38,7 +38,7 @@ internal static class RequestReader
         {
             Kind = kind,
             Profile = profile,
-            Transport = ReadTransport(request, profile, webSocket, id.Length > 0, parameters),
+            Transport = ReadTransport(request, path, profile, webSocket, id.Length > 0, parameters),
             Query = query,
             Path = path,
             IdStart = id.Start,
@@ -98,24 +98,39 @@ internal static class RequestReader
         return HttpMethods.IsPost(request.Method) || (HttpMethods.IsGet(request.Method) && parameters.HasClientProtocol);
     }
 
-    private static Transport ReadTransport(HttpRequest request, ProtocolProfile profile, bool webSocket, bool hasId, in Parameters parameters)
+    private static Transport ReadTransport(HttpRequest request, string path, ProtocolProfile profile, bool webSocket, bool hasId, in Parameters parameters)
     {
         if (webSocket)
         {
             return Transport.WebSockets;
         }
 
-        if (!HttpMethods.IsGet(request.Method) || !hasId)
+        if (!hasId)
         {
             return Transport.Unknown;
         }
 
         if (profile is ProtocolProfile.Classic)
         {
-            return parameters.Transport;
+            return IsShort(path) ? Transport.Unknown : parameters.Transport;
+        }
+
+        if (!HttpMethods.IsGet(request.Method))
+        {
+            return Transport.Unknown;
         }
 
         return AcceptsEventStream(request.Headers.Accept) ? Transport.ServerSentEvents : Transport.LongPolling;
+    }
+
+    // What ASP.NET SignalR 2 answers at once, though it names the transport too. The verb says nothing: its clients poll by POST, and by GET with JSONP, which also
+    // sends by GET.
+    private static bool IsShort(ReadOnlySpan<char> path)
+    {
+        path = path.TrimEnd('/');
+        return path.EndsWith("/start", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith("/send", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith("/abort", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool AcceptsEventStream(StringValues accept)
@@ -191,7 +206,7 @@ internal static class RequestReader
         return found;
     }
 
-    // A WebSocket is known by its handshake; other requests, such as "start", only name it.
+    // A WebSocket is known by its handshake; other requests only name it.
     private static Transport ClassicTransport(ReadOnlySpan<char> name) => name switch
     {
         "serverSentEvents" or "foreverFrame" => Transport.ServerSentEvents,

@@ -36,7 +36,11 @@ public sealed class RedisTests : EndToEndTestBed
     public async Task SocketIOClient_ConnectionsAlternateBetweenReplicas_StaysOnItsNode(string transports)
     {
         var scripts = ((string[])["a", "b"]).Select(name => (Name: name, Script: StartScript("socketio-node.mjs", name))).ToArray();
-        var nodes = await Task.WhenAll(scripts.Select(async node => (node.Name, new Uri((await node.Script.EventAsync(node.Name, "listening")).Data.GetProperty("url").GetString()!))));
+        var nodes = await Task.WhenAll(scripts.Select(async node =>
+        {
+            var listening = await new ScriptClient(node.Script, node.Name).EventAsync("listening");
+            return (node.Name, new Uri(listening.Data.GetProperty("url").GetString()!));
+        }));
         var gateways = await StartReplicasAsync(nodes);
         var turn = 0;
         await using var balancer = new TcpForwarder(() => gateways[Interlocked.Increment(ref turn) % 2].Url);

@@ -68,7 +68,7 @@ public sealed class SocketIOTests(SocketIOTests.Servers servers) : IClassFixture
         {
             var node = StartScript("socketio-node.mjs", name);
             _nodes.Add(node);
-            var listening = await node.EventAsync(name, "listening");
+            var listening = await new ScriptClient(node, name).EventAsync("listening");
             return (name, new Uri(listening.Data.GetProperty("url").GetString()!));
         }
     }

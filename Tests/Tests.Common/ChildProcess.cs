@@ -77,8 +77,8 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a program of this solution.</summary>
-    public static ChildProcess StartDotnet(string title, string project, IEnumerable<string> arguments)
-        => Start(title, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [SolutionLayout.ProgramOf(project), .. arguments]);
+    public static ChildProcess StartDotnet(string title, string project, IEnumerable<string> arguments, Action<string>? onLine = null)
+        => Start(title, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [SolutionLayout.ProgramOf(project), .. arguments], onLine: onLine);
 
     /// <summary>Waits until it has printed what is looked for; fails when it exits before.</summary>
     public async Task<T> WaitForAsync<T>(Func<IReadOnlyCollection<string>, T?> find, string expectation)

@@ -6,7 +6,7 @@ namespace Tests.Common;
 /// <param name="Site">Name of the node, or of the gateway.</param>
 /// <param name="Method">Such as <c>GET</c>.</param>
 /// <param name="Path">Without the query.</param>
-/// <param name="Id">The value of the query's <c>id</c> (or of Engine.IO's <c>sid</c>), or empty.</param>
+/// <param name="Id">The value of the query's <c>id</c> (or <c>sid</c> or <c>connectionToken</c>, in other protocols), or empty.</param>
 /// <param name="Client">The peer's address.</param>
 /// <param name="Cookies">The request's Cookie header, or empty.</param>
 public sealed record RecordedRequest(string Site, string Method, string Path, string Id, string Client, string Cookies)

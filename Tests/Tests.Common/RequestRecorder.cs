@@ -10,6 +10,9 @@ namespace Tests.Common;
 /// <summary>Records which host saw which connection's requests, and what it answered.</summary>
 public sealed class RequestRecorder
 {
+    // Of ASP.NET Core SignalR, Engine.IO and ASP.NET SignalR 2.
+    private static readonly string[] IdParameters = ["id", "sid", "connectionToken"];
+
     private readonly ConcurrentQueue<RecordedRequest> _requests = new();
     private long _moment;
 
@@ -42,7 +45,7 @@ public sealed class RequestRecorder
     private async Task RecordAsync(string site, HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
-        var id = request.Query.TryGetValue("id", out var ids) ? ids.ToString() : request.Query["sid"].ToString();
+        var id = IdParameters.Select(name => request.Query[name].ToString()).FirstOrDefault(value => value.Length > 0) ?? "";
         var client = context.Connection.RemoteIpAddress ?? IPAddress.None;
         var recorded = new RecordedRequest(site, request.Method, request.Path, id, client.ToString(), request.Headers.Cookie.ToString())
         {

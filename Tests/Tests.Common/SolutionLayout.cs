@@ -9,11 +9,11 @@ public static class SolutionLayout
     public static string Root { get; } = FindRoot();
 
     /// <summary>The built assembly of another project, of the same configuration as the tests.</summary>
-    /// <param name="project">Name of the project and of its folder below <see cref="Root"/>.</param>
+    /// <param name="project">Folder of the project below <see cref="Root"/>; the project is called as its last part.</param>
     public static string ProgramOf(string project)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)); // …/bin/{configuration}/{framework}
-        var path = Path.Combine(Root, project, "bin", output.Parent!.Name, output.Name, project + ".dll");
+        var path = Path.Combine(Root, project, "bin", output.Parent!.Name, output.Name, Path.GetFileName(project) + ".dll");
         return File.Exists(path) ? path : throw new FileNotFoundException($"'{project}' is not built for {output.Parent.Name}.", path);
     }
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Tests.Common;
 
 namespace EndToEndTests.Clients;
 
-/// <summary>One client in a <see cref="ScriptProcess"/>.</summary>
-internal sealed class ScriptClient(ScriptProcess script, string name)
+/// <summary>One client in a <see cref="ScriptProcess"/> or a <see cref="ScriptPage"/>.</summary>
+internal sealed class ScriptClient(IScript script, string name)
 {
     public string Name => name;
 
@@ -27,5 +28,18 @@ internal sealed class ScriptClient(ScriptProcess script, string name)
     public Task StopAsync() => script.CallAsync("stop", name);
 
     /// <summary>Waits for the first event with this name.</summary>
-    public Task<ScriptEvent> EventAsync(string eventName, TimeSpan? within = null) => script.EventAsync(name, eventName, within);
+    public async Task<ScriptEvent> EventAsync(string eventName, TimeSpan? within = null)
+    {
+        ScriptEvent? Find() => Events.FirstOrDefault(e => e.Name == eventName);
+        await Eventually.HoldsAsync(() => Find() is not null, within, () => string.Join("; ", Events), $"{name} {eventName}");
+        return Find()!;
+    }
+
+    /// <summary>Waits for a message from the hub with this text, its second argument.</summary>
+    public async Task<ScriptEvent> MessageAsync(string text)
+    {
+        ScriptEvent? Find() => Events.FirstOrDefault(e => e.Name == "message" && e.Values.ElementAt(1) == text);
+        await Eventually.HoldsAsync(() => Find() is not null, seen: () => string.Join("; ", Events), expectation: $"{name} message '{text}'");
+        return Find()!;
+    }
 }

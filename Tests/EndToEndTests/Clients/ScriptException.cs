@@ -1,4 +1,4 @@
 namespace EndToEndTests.Clients;
 
-/// <summary>A client library's promise was rejected; the message is the library's.</summary>
+/// <summary>A client library's promise was rejected; the message says whose, and what the library said.</summary>
 internal sealed class ScriptException(string message) : Exception(message);

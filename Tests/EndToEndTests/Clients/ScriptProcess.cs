@@ -4,52 +4,46 @@ using Tests.Common;
 
 namespace EndToEndTests.Clients;
 
-/// <summary>A Node.js program of the folder <c>clients</c>: takes commands and gives answers and events, one JSON object per line.</summary>
-internal sealed class ScriptProcess : IAsyncDisposable
+/// <summary>A program with clients of a library, which takes commands and gives answers and events, one JSON object per line.</summary>
+internal sealed class ScriptProcess : IScript, IAsyncDisposable
 {
     private static readonly string Folder = Path.Combine(SolutionLayout.Root, "Tests", "EndToEndTests", "clients");
 
-    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _pending = new();
+    private readonly ConcurrentDictionary<int, PendingCall> _pending = new();
     private readonly ConcurrentQueue<ScriptEvent> _events = new();
     private readonly Lock _writing = new();
     private readonly ChildProcess _process;
     private int _last;
 
-    private ScriptProcess(string script, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment)
-        => _process = ChildProcess.Start(script, Requirement.Node(), [script, .. arguments], environment, Requirement.NodePackages(Folder), Receive);
+    private ScriptProcess(Func<Action<string>, ChildProcess> start) => _process = start(Receive);
 
-    /// <summary>All events so far, in order.</summary>
     public IReadOnlyCollection<ScriptEvent> Events => _events;
 
+    /// <summary>A Node.js program of the folder <c>clients</c>.</summary>
     public static ScriptProcess Start(string script, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment = null)
-        => new(script, arguments, environment);
+        => new(onLine => ChildProcess.Start(script, Requirement.Node(), [script, .. arguments], environment, Requirement.NodePackages(Folder), onLine));
 
-    /// <summary>Sends a command and waits for its answer.</summary>
-    /// <exception cref="ScriptException">The answer was an error.</exception>
+    /// <summary>A project of <c>Tests/DotNetClients</c>.</summary>
+    public static ScriptProcess StartDotnet(string generation)
+        => new(onLine => ChildProcess.StartDotnet(generation, $"Tests/DotNetClients/{generation}", [], onLine));
+
     public async Task<JsonElement> CallAsync(string name, string client, object? arguments = null, TimeSpan? within = null)
     {
         var number = Interlocked.Increment(ref _last);
-        var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pending[number] = answer;
+        var call = new PendingCall($"{client}: {name}", new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _pending[number] = call;
         var command = JsonSerializer.SerializeToNode(arguments ?? new { }, JsonSerializerOptions.Web)!;
         command["number"] = number;
         command["name"] = name;
         command["client"] = client;
+        var line = command.ToJsonString();
         lock (_writing)
         {
-            _process.Input.WriteLine(command.ToJsonString());
+            _process.Input.WriteLine(line);
             _process.Input.Flush();
         }
 
-        return await Eventually.CompletesAsync(answer.Task, within, $"{client}: {name} {command.ToJsonString()}");
-    }
-
-    /// <summary>The first event of a client with this name.</summary>
-    public async Task<ScriptEvent> EventAsync(string client, string name, TimeSpan? within = null)
-    {
-        ScriptEvent? Find() => _events.FirstOrDefault(e => e.Client == client && e.Name == name);
-        await Eventually.HoldsAsync(() => Find() is not null, within, () => string.Join("; ", _events.Where(e => e.Client == client)), $"{client} {name}");
-        return Find()!;
+        return await Eventually.CompletesAsync(call.Answer.Task, within, $"{client}: {name} {line[..Math.Min(line.Length, 300)]}");
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
@@ -62,11 +56,13 @@ internal sealed class ScriptProcess : IAsyncDisposable
         {
             _events.Enqueue(new ScriptEvent(message.GetProperty("client").GetString()!, message.GetProperty("event").GetString()!, message));
         }
-        else if (_pending.TryRemove(number.GetInt32(), out var answer))
+        else if (_pending.TryRemove(number.GetInt32(), out var call))
         {
             _ = message.TryGetProperty("error", out var error)
-                ? answer.TrySetException(new ScriptException(error.GetString() ?? "unknown error"))
-                : answer.TrySetResult(message.GetProperty("result"));
+                ? call.Answer.TrySetException(new ScriptException($"{call.Title}: {error.GetString() ?? "unknown error"}"))
+                : call.Answer.TrySetResult(message.GetProperty("result"));
         }
     }
+
+    private sealed record PendingCall(string Title, TaskCompletionSource<JsonElement> Answer);
 }

@@ -24,6 +24,21 @@ public sealed class TimeLimitTests : FunctionalTestBed
         Assert.Equal(200, (await client.ReadResponseAsync()).Status);
     }
 
+    /// <summary>ASP.NET SignalR 2: its clients poll by POST, for up to 110 s.</summary>
+    [Fact]
+    public async Task ClassicLongPoll_LongerThanTheLimitOfHttp_IsAnswered()
+    {
+        var gateway = await StartAsync("--Gateway:Timeouts:Http=00:00:01");
+        await AskAsync(gateway, "GET", "/negotiate?clientProtocol=2.1");
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync("POST /poll?transport=longPolling&clientProtocol=2.1&connectionToken=T HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+        await MeetLimitOfHttpAsync(gateway);
+        _release.SetResult();
+
+        Assert.Equal(200, (await client.ReadResponseAsync()).Status);
+    }
+
     [Fact]
     public async Task EventStream_SilentLongerThanTheLimitOfHttp_GoesOn()
     {
@@ -97,6 +112,9 @@ public sealed class TimeLimitTests : FunctionalTestBed
         {
             switch (exchange.Request.Target[1..].Split('?')[0])
             {
+                case "negotiate":
+                    await exchange.AnswerAsync(200, """{"ConnectionToken":"T","ProtocolVersion":"2.1"}""", "Content-Type: application/json");
+                    break;
                 case "poll":
                     await _release.Task;
                     await exchange.AnswerNameAsync();

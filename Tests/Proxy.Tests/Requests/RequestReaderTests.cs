@@ -159,7 +159,13 @@ public sealed class RequestReaderTests
     [InlineData("GET", "/signalr/connect?transport=serverSentEvents&connectionToken=t", "*/*", "ServerSentEvents")]
     [InlineData("GET", "/signalr/connect?transport=foreverFrame&connectionToken=t", "*/*", "ServerSentEvents")]
     [InlineData("GET", "/signalr/poll?transport=longPolling&connectionToken=t", null, "LongPolling")]
+    [InlineData("POST", "/signalr/connect?transport=longPolling&connectionToken=t", null, "LongPolling")] // only JSONP polls by GET
+    [InlineData("POST", "/signalr/poll?transport=longPolling&connectionToken=t", null, "LongPolling")]
+    [InlineData("POST", "/signalr/reconnect/?transport=longPolling&connectionToken=t", null, "LongPolling")]
     [InlineData("GET", "/signalr/start?transport=webSockets&connectionToken=t", null, "Unknown")] // short: it only names the transport
+    [InlineData("GET", "/signalr/start?transport=serverSentEvents&connectionToken=t", null, "Unknown")]
+    [InlineData("GET", "/signalr/Send/?transport=longPolling&connectionToken=t&callback=f", null, "Unknown")]
+    [InlineData("POST", "/signalr/send?transport=longPolling&connectionToken=t", null, "Unknown")]
     [InlineData("POST", "/signalr/abort?transport=longPolling&connectionToken=t", null, "Unknown")]
     [InlineData("GET", "/socket.io/?EIO=4&transport=polling&sid=t", null, "LongPolling")]
     public void Transport_OfWhatStaysOpen(string method, string target, string? accept, string expected)
