@@ -35,15 +35,16 @@ public sealed class DrainTests : NodesTestBed
 
     [Theory]
     [InlineData("cut", HttpTransportType.WebSockets)]
+    [InlineData("cut", HttpTransportType.WebSockets, true)]
     [InlineData("cut", HttpTransportType.ServerSentEvents)]
     [InlineData("cut", HttpTransportType.LongPolling)]
     [InlineData("wait-then-close", HttpTransportType.WebSockets)]
     [InlineData("wait-then-close", HttpTransportType.ServerSentEvents)]
     [InlineData("wait-then-close", HttpTransportType.LongPolling)]
-    public async Task Drain_ThatCloses_MovesClientsWithoutAnError(string mode, HttpTransportType transport)
+    public async Task Drain_ThatCloses_MovesClientsWithoutAnError(string mode, HttpTransportType transport, bool stateful = false)
     {
         var gateway = await StartGatewayAsync([await StartNodeAsync("a"), await StartNodeAsync("b")]);
-        var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartMovingAsync(gateway, transport)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartMovingAsync(gateway, transport, stateful)));
         var callers = await Task.WhenAll(clients.Select(client => client.WhoAmIAsync(Cancel)));
         var drained = callers[0].Node;
         var other = drained == "a" ? "b" : "a";
