@@ -178,7 +178,7 @@ public sealed class LoadTestsCommand
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            _console.MarkupLineInterpolated($"[red]{name} on {settings.Url}: {error.Message}[/]");
+            _console.MarkupLineInterpolated($"[red]{name} on {settings.Url}: {error.GetBaseException().Message}[/]");
             return Failure;
         }
     }

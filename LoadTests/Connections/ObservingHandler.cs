@@ -1,54 +1,98 @@
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace LoadTests.Connections;
 
-/// <summary>Adds headers and cookies to every request of a client, WebSocket upgrades too, and reports every answer.</summary>
-/// <remarks>Cookies are handled here and not by the inner handler, so that clients with different cookies can share one.</remarks>
-internal sealed class ObservingHandler(HttpMessageHandler inner, HttpTransportOptions options) : DelegatingHandler(inner)
+/// <summary>Sees every request of an official client, WebSocket upgrades too: counts its answer, limits the wait for it, and keeps cookies.</summary>
+/// <remarks>
+/// One handler serves one connection. Cookies are handled here and not by the inner handler, so that clients with different cookies can share that one.
+/// An answer that refuses is thrown as an exception that names the request: the official client's own message has only the status.
+/// </remarks>
+internal sealed class ObservingHandler(HttpMessageHandler inner, ConnectionTrace trace) : DelegatingHandler(inner)
 {
-    /// <summary>What the request is for; only ClientWebSocket's own requests come without.</summary>
-    public static readonly HttpRequestOptionsKey<HttpRequestKind> Kind = new("LoadTests.Kind");
+    private bool _hasPolled;
 
+    /// <summary>Keeps and sends cookies. <see langword="null"/> (default): cookies are ignored.</summary>
+    public CookieContainer? Cookies { get; init; }
+
+    /// <summary>Longest wait for the head of an answer.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>Other clients use the inner handler too, so it is not disposed with this one.</summary>
+    public bool IsInnerShared { get; init; }
+
+    /// <exception cref="HttpRequestException">No answer, or one that refuses; it then has the status.</exception>
+    /// <exception cref="TimeoutException">No answer within <see cref="Timeout"/>.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var kind = request.Options.TryGetValue(Kind, out var given) ? given : HttpRequestKind.WebSocket;
-        var url = request.RequestUri!;
-        AddHeaders(request, url);
-        HttpResponseMessage response;
-        try
+        var kind = KindOf(request);
+        AddCookies(request);
+        var response = await SendAsync(kind, request, cancellationToken);
+        KeepCookies(response);
+        trace.Record(kind, (int)response.StatusCode);
+
+        // A DELETE may find that the hub's close message has ended the connection a moment before; the official client expects that.
+        if ((int)response.StatusCode < 400 || kind == HttpRequestKind.Delete)
         {
-            response = await base.SendAsync(request, cancellationToken);
-        }
-        catch (Exception error)
-        {
-            options.Trace.Record(new ObservedResponse(kind, request.Method, url, ObservedResponse.NoAnswer, Headers: null, error));
-            throw;
+            return response;
         }
 
-        KeepCookies(response, url);
-        options.Trace.Record(new ObservedResponse(kind, request.Method, url, (int)response.StatusCode, response.Headers, Error: null));
-        return response;
+        using (response)
+        {
+            throw new HttpRequestException($"{kind} was answered with status {(int)response.StatusCode}.", inner: null, response.StatusCode);
+        }
     }
 
-    private void AddHeaders(HttpRequestMessage request, Uri url)
+    protected override void Dispose(bool disposing)
     {
-        // With it a server's cookie authentication answers 401 and does not redirect to a login page; official clients send it for that.
-        request.Headers.TryAddWithoutValidation("X-Requested-With", "XMLHttpRequest");
-        foreach (var (name, value) in options.Headers)
+        if (!IsInnerShared)
         {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
+            base.Dispose(disposing);
+        }
+    }
+
+    private static HttpRequestKind KindOf(HttpRequestMessage request) => request.Method.Method switch
+    {
+        "POST" => request.RequestUri!.AbsolutePath.EndsWith("/negotiate", StringComparison.Ordinal) ? HttpRequestKind.Negotiate : HttpRequestKind.Send,
+        "DELETE" => HttpRequestKind.Delete,
+        _ when request.RequestUri!.Scheme is "ws" or "wss" => HttpRequestKind.WebSocket,
+        _ when request.Headers.Accept.Contains(new MediaTypeWithQualityHeaderValue("text/event-stream")) => HttpRequestKind.ServerSentEvents,
+        _ => HttpRequestKind.Poll,
+    };
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestKind kind, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // The first poll is answered at once. A later one may hang for as long as the hub has nothing to say.
+        if (kind != HttpRequestKind.Poll || !Interlocked.Exchange(ref _hasPolled, true))
+        {
+            limited.CancelAfter(Timeout);
         }
 
-        if (options.Cookies?.GetCookieHeader(HttpUrl(url)) is { Length: > 0 } cookies)
+        var answer = base.SendAsync(request, limited.Token);
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!answer.IsCompletedSuccessfully)
+        {
+            trace.Record(kind, ConnectionTrace.NoAnswer);
+        }
+
+        return answer.IsCanceled && !cancellationToken.IsCancellationRequested
+            ? throw new TimeoutException($"{kind} was not answered within {Timeout:c}.")
+            : await answer;
+    }
+
+    private void AddCookies(HttpRequestMessage request)
+    {
+        if (Cookies?.GetCookieHeader(request.RequestUri!) is { Length: > 0 } cookies)
         {
             request.Headers.TryAddWithoutValidation("Cookie", cookies);
         }
     }
 
-    private void KeepCookies(HttpResponseMessage response, Uri url)
+    private void KeepCookies(HttpResponseMessage response)
     {
-        if (options.Cookies is not { } cookies || !response.Headers.TryGetValues("Set-Cookie", out var values))
+        if (Cookies is null || !response.Headers.TryGetValues("Set-Cookie", out var values))
         {
             return;
         }
@@ -57,15 +101,12 @@ internal sealed class ObservingHandler(HttpMessageHandler inner, HttpTransportOp
         {
             try
             {
-                cookies.SetCookies(HttpUrl(url), value);
+                Cookies.SetCookies(response.RequestMessage!.RequestUri!, value);
             }
             catch (CookieException)
             {
-                // As a browser does: a cookie for somebody else's domain is not kept, and the answer stands.
+                // As a browser does: a cookie for another domain is not kept, and the answer stands.
             }
         }
     }
-
-    // A cookie container knows http and https; a WebSocket shares its host's cookies.
-    private static Uri HttpUrl(Uri url) => HubUrl.IsWebSocket(url) ? HubUrl.ToHttp(url) : url;
 }

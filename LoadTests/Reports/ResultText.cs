@@ -53,7 +53,7 @@ internal static class ResultText
     private static IEnumerable<(string Name, string Value)> Answers(LoadResult result) => result.Answers
         .OrderBy(pair => pair.Key)
         .Select(pair => (
-            $"{pair.Key.Kind} {(pair.Key.Status == ObservedResponse.NoAnswer ? "without answer" : Invariant($"{pair.Key.Status}"))}",
+            $"{pair.Key.Kind} {(pair.Key.Status == ConnectionTrace.NoAnswer ? "without answer" : Invariant($"{pair.Key.Status}"))}",
             Invariant($"{pair.Value} since the set-up began")));
 
     private static IEnumerable<(string Name, string Value)> Errors(LoadResult result) => result.Errors

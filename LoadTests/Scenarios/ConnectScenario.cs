@@ -12,7 +12,7 @@ internal sealed class ConnectScenario(HubClients clients) : IScenario
     public async Task RunUnitAsync(long number, CancellationToken cancellationToken)
     {
         await using var connection = clients.Create();
-        await connection.StartAsync(cancellationToken);
+        await HubClients.StartAsync(connection, cancellationToken);
         await connection.StopAsync(cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using LoadTests.Connections;
 using LoadTests.Engine;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -30,16 +31,31 @@ public sealed class HubClients(LoadSettings settings, ConnectionTrace trace, Tim
     public int Open => Volatile.Read(ref _openCount);
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
-    public HubConnection Create() => new HubConnectionBuilder().WithHttpTransport(settings.Url, options =>
+    public HubConnection Create()
     {
-        options.Transport = settings.Transport;
-        options.SkipNegotiation = settings.SkipNegotiation;
-        options.Cookies = settings.Cookies ? new CookieContainer() : null;
-        options.HttpHandler = _http;
-        options.WebSocketHandler = _webSockets;
-        options.RequestTimeout = settings.Timeout;
-        options.Trace = trace;
-    }).Build();
+        var cookies = settings.Cookies ? new CookieContainer() : null;
+        return new HubConnectionBuilder().WithUrl(settings.Url, settings.Transport, options =>
+        {
+            options.SkipNegotiation = settings.SkipNegotiation;
+            options.HttpMessageHandlerFactory = _ => Observe(_http ?? CreateHandler(), cookies, isShared: _http is not null);
+            options.WebSocketFactory = (context, cancellationToken) => ConnectAsync(context.Uri, cookies, cancellationToken);
+        }).Build();
+    }
+
+    /// <summary>Starts a client.</summary>
+    /// <exception cref="InvalidOperationException">The transport did not start. The official client's own error tells of all transports.</exception>
+    public static async Task StartAsync(HubConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        try
+        {
+            await connection.StartAsync(cancellationToken);
+        }
+        catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(transport => transport.InnerException is not null) is { } tried)
+        {
+            throw new InvalidOperationException(tried.Message, tried);
+        }
+    }
 
     /// <summary>Opens as many connections as the settings say, and keeps them.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -50,7 +66,7 @@ public sealed class HubClients(LoadSettings settings, ConnectionTrace trace, Tim
         {
             connection.Closed += OnClosedAsync;
             var begun = time.GetTimestamp();
-            await connection.StartAsync(token);
+            await StartAsync(connection, token);
             Interlocked.Increment(ref _openCount);
             _connects.Record(time.GetElapsedTime(begun));
         });
@@ -75,7 +91,28 @@ public sealed class HubClients(LoadSettings settings, ConnectionTrace trace, Tim
         _webSockets.Dispose();
     }
 
+    // No proxy from the environment: what is measured is the server at the URL.
     private static SocketsHttpHandler CreateHandler() => new() { UseCookies = false, UseProxy = false };
+
+    private ObservingHandler Observe(HttpMessageHandler handler, CookieContainer? cookies, bool isShared) =>
+        new(handler, trace) { Cookies = cookies, Timeout = settings.Timeout, IsInnerShared = isShared };
+
+    private async ValueTask<WebSocket> ConnectAsync(Uri url, CookieContainer? cookies, CancellationToken cancellationToken)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("X-Requested-With", "XMLHttpRequest"); // as on the official client's other requests
+        try
+        {
+            using var upgrade = new HttpMessageInvoker(Observe(_webSockets, cookies, isShared: true));
+            await socket.ConnectAsync(url, upgrade, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private Task OnClosedAsync(Exception? error)
     {

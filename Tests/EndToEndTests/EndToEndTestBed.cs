@@ -1,6 +1,5 @@
 using EndToEndTests.Clients;
 using HubNode;
-using LoadTests.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Tests.Common;
@@ -31,12 +30,19 @@ public abstract class EndToEndTestBed : TestBed
         return client;
     }
 
-    /// <summary>A started connection of the .NET client, over this repository's connection factory, without cookies.</summary>
+    /// <summary>A started connection of the .NET client, without cookies.</summary>
     private protected async Task<HubConnection> StartHubConnectionAsync(Uri server, HttpTransportType transport)
     {
-        var connection = Own(new HubConnectionBuilder().WithHttpTransport(Hub(server), options => options.Transport = transport).Build());
+        var connection = Own(new HubConnectionBuilder().WithUrl(Hub(server), transport, options => options.HttpMessageHandlerFactory = WithoutCookies).Build());
         await connection.StartAsync(Cancel);
         return connection;
+    }
+
+    /// <summary>For the .NET client, which has cookies unless its handler keeps none; its WebSockets send what that handler has kept.</summary>
+    private protected static HttpMessageHandler WithoutCookies(HttpMessageHandler handler)
+    {
+        ((HttpClientHandler)handler).UseCookies = false;
+        return handler;
     }
 
     /// <summary>A client of the npm package socket.io-client, not started.</summary>

@@ -53,7 +53,7 @@ public sealed class RebalanceTests : EndToEndTestBed
             + $"{watch.Total} moves in {watch.Duration.TotalSeconds:0.0} s, at most {most} in any second (R = {Rate})");
 
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
-        Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1001", end)));
+        Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1000", end)));
 
         Assert.All(windows, static window => Assert.True(window.Moves <= Rate * Math.Ceiling(window.Time.TotalSeconds), $"{window.Moves} moves in {window.Time.TotalSeconds:0.000} s"));
     }

@@ -34,7 +34,7 @@ public sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keeps
     /// <summary>Connections that it has had.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>How its connections ended: <c>reconnect 1001</c> is SignalR's Close message with leave to come back, and then a close frame.</summary>
+    /// <summary>How its connections ended: <c>reconnect 1000</c> is SignalR's Close message with leave to come back, and then a close frame.</summary>
     public IReadOnlyCollection<string> Ends => _ends;
 
     /// <summary>Statuses of negotiates and handshakes that were not answered well.</summary>

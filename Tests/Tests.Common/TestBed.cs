@@ -52,12 +52,20 @@ public abstract class TestBed : IAsyncLifetime
     }
 
     /// <summary>A hub node in this process.</summary>
-    protected Task<TestNode> StartNodeAsync(string name, params string[] options) => StartNodeAsync(name, before: null, options);
+    protected Task<TestNode> StartNodeAsync(string name, params string[] options) => StartNodeAsync(name, before: null, configure: null, options);
 
     /// <summary>A hub node in this process, some of whose requests meet something else first.</summary>
-    protected async Task<TestNode> StartNodeAsync(string name, Func<HttpContext, RequestDelegate, Task>? before, params string[] options)
+    protected Task<TestNode> StartNodeAsync(string name, Func<HttpContext, RequestDelegate, Task> before, params string[] options)
+        => StartNodeAsync(name, before, configure: null, options);
+
+    /// <summary>A hub node in this process, with services of the test.</summary>
+    protected Task<TestNode> StartNodeAsync(string name, Action<WebApplicationBuilder> configure, params string[] options)
+        => StartNodeAsync(name, before: null, configure, options);
+
+    private async Task<TestNode> StartNodeAsync(
+        string name, Func<HttpContext, RequestDelegate, Task>? before, Action<WebApplicationBuilder>? configure, string[] options)
     {
-        var node = Own(await TestNode.StartAsync(name, AtNodes, before, options));
+        var node = Own(await TestNode.StartAsync(name, AtNodes, before, configure, options));
         _logs.Enqueue(("node " + name, node.Log));
         return node;
     }

@@ -29,28 +29,23 @@ public sealed class TestNode : IAsyncDisposable
 
     /// <param name="name">What the node calls itself.</param>
     /// <param name="recorder">Sees every request.</param>
-    /// <param name="options">More of the node's command line.</param>
-    public static Task<TestNode> StartAsync(string name, RequestRecorder? recorder = null, params string[] options) => StartAsync(name, recorder, before: null, options);
-
-    /// <param name="name">What the node calls itself.</param>
-    /// <param name="recorder">Sees every request.</param>
     /// <param name="before">Sees every request before the node does, such as to break some.</param>
+    /// <param name="configure">Applied last, such as for another hub protocol.</param>
     /// <param name="options">More of the node's command line.</param>
-    public static async Task<TestNode> StartAsync(string name, RequestRecorder? recorder, Func<HttpContext, RequestDelegate, Task>? before, params string[] options)
+    public static async Task<TestNode> StartAsync(
+        string name, RequestRecorder recorder, Func<HttpContext, RequestDelegate, Task>? before, Action<WebApplicationBuilder>? configure, params string[] options)
     {
         var log = new LogCollector();
         var app = HubNode.HubNodeApp.Build(["--urls", "http://127.0.0.1:0", "--name", name, .. options], builder =>
         {
             builder.Logging.ClearProviders().AddProvider(log);
-            if (recorder is not null)
-            {
-                builder.Services.AddSingleton(recorder.At(name));
-            }
-
+            builder.Services.AddSingleton(recorder.At(name));
             if (before is not null)
             {
                 builder.Services.AddSingleton<IStartupFilter>(new Before(before));
             }
+
+            configure?.Invoke(builder);
         });
         await app.StartAsync();
         return new TestNode(name, app, log);

@@ -27,6 +27,12 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     /// <summary>Status 1001, "going away": an endpoint goes down (RFC 6455 7.4.1). 1012 would say it better, but .NET's client does not accept it.</summary>
     private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xE9];
 
+    /// <summary>Status 1000, as ASP.NET Core sends it behind SignalR's Close message.</summary>
+    /// <remarks>
+    /// Any other status is an error to SignalR's .NET client, which often sees it before it has read the Close message, and then tells the application of it.
+    /// </remarks>
+    private static readonly byte[] NormalClosure = [0x88, 2, 0x03, 0xE8];
+
     private FrameTracker _fromClient = new();
     private FrameTracker _fromNode = new();
     private HubProtocolSniffer _sniffer;
@@ -69,7 +75,7 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     public abstract void Abort(TunnelEnd reason);
 
     /// <summary>The frames that tell the client to come back elsewhere.</summary>
-    protected byte[] CloseFrames() => hasExtensions ? GoingAway : [.. _sniffer.CloseFrame, .. GoingAway];
+    protected byte[] CloseFrames() => hasExtensions || _sniffer.CloseFrame.IsEmpty ? GoingAway : [.. _sniffer.CloseFrame, .. NormalClosure];
 
     /// <summary>Takes in what the client has sent, before it is passed on.</summary>
     protected void FollowUp(ReadOnlySpan<byte> bytes)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using EndToEndTests.DotNetClient;
 using LoadTests;
 using Spectre.Console;
 using Xunit;

@@ -35,15 +35,16 @@ public sealed class DrainTests : NodesTestBed
 
     [Theory]
     [InlineData("cut", HttpTransportType.WebSockets)]
+    [InlineData("cut", HttpTransportType.WebSockets, true)]
     [InlineData("cut", HttpTransportType.ServerSentEvents)]
     [InlineData("cut", HttpTransportType.LongPolling)]
     [InlineData("wait-then-close", HttpTransportType.WebSockets)]
     [InlineData("wait-then-close", HttpTransportType.ServerSentEvents)]
     [InlineData("wait-then-close", HttpTransportType.LongPolling)]
-    public async Task Drain_ThatCloses_MovesClientsWithoutAnError(string mode, HttpTransportType transport)
+    public async Task Drain_ThatCloses_MovesClientsWithoutAnError(string mode, HttpTransportType transport, bool stateful = false)
     {
         var gateway = await StartGatewayAsync([await StartNodeAsync("a"), await StartNodeAsync("b")]);
-        var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartMovingAsync(gateway, transport)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartMovingAsync(gateway, transport, stateful)));
         var callers = await Task.WhenAll(clients.Select(client => client.WhoAmIAsync(Cancel)));
         var drained = callers[0].Node;
         var other = drained == "a" ? "b" : "a";
@@ -74,7 +75,7 @@ public sealed class DrainTests : NodesTestBed
         await gateway.Admin.DrainAsync("a", new { mode = "cut" });
 
         await Eventually.HoldsAsync(() => clients.All(static client => client.Node == "b"));
-        Assert.All(moved, static client => Assert.Equal(["reconnect 1001"], client.Ends));
+        Assert.All(moved, static client => Assert.Equal(["reconnect 1000"], client.Ends));
         Assert.All(clients.Except(moved), static client => Assert.Empty(client.Ends));
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
         await Eventually.HoldsAsync(async () => Draining(await gateway.Admin.NodeAsync("a")).GetProperty("remaining").GetInt32() == 0, expectation: "nothing remains");
@@ -205,7 +206,7 @@ public sealed class DrainTests : NodesTestBed
 
         Assert.Equal(200, (await poll).Status); // handed back: the next gateway finds the owner by the tag
         await Eventually.HoldsAsync(() => sockets.All(static client => client.Ends.Count > 0));
-        Assert.All(sockets, static client => Assert.Equal("reconnect 1001", client.Ends.First()));
+        Assert.All(sockets, static client => Assert.Equal("reconnect 1000", client.Ends.First()));
         await Eventually.HoldsAsync(() => stream.Events.Count > 0);
         Assert.Equal("reconnecting", stream.Events.First());
 

@@ -1,21 +1,19 @@
 using System.Collections.Concurrent;
-using System.Net;
 using HubNode;
-using LoadTests.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Proxy.FunctionalTests.Clusters;
 
-/// <summary>SignalR's .NET client with automatic reconnect, and what it says of itself.</summary>
+/// <summary>SignalR's .NET client with cookies and automatic reconnect, and what it says of itself.</summary>
 internal sealed class MovingClient : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _events = new();
 
-    public MovingClient(Uri hub, HttpTransportType transport, CookieContainer? cookies)
+    public MovingClient(Uri hub, HttpTransportType transport, bool stateful = false)
     {
         Connection = new HubConnectionBuilder()
-            .WithHttpTransport(hub, options => (options.Transport, options.Cookies, options.Trace) = (transport, cookies, Trace))
+            .WithUrl(hub, transport, options => options.UseStatefulReconnect = stateful)
             .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)])
             .Build();
         Connection.Reconnecting += error => Note("reconnecting", error);
@@ -24,8 +22,6 @@ internal sealed class MovingClient : IAsyncDisposable
     }
 
     public HubConnection Connection { get; }
-
-    public ConnectionTrace Trace { get; } = new();
 
     /// <summary>What the client reported, with the error where there was one.</summary>
     public IReadOnlyCollection<string> Events => _events;

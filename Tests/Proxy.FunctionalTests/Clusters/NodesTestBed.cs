@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using HubNode;
 using Microsoft.AspNetCore.Http.Connections;
@@ -54,10 +53,10 @@ public abstract class NodesTestBed : FunctionalTestBed
         return clients;
     }
 
-    /// <summary>A .NET client with automatic reconnect, connected.</summary>
-    private protected async Task<MovingClient> StartMovingAsync(TestGateway gateway, HttpTransportType transport, bool keepsCookies = true)
+    /// <summary>A .NET client with cookies and automatic reconnect, connected.</summary>
+    private protected async Task<MovingClient> StartMovingAsync(TestGateway gateway, HttpTransportType transport, bool stateful = false)
     {
-        var client = Own(new MovingClient(Hub(gateway), transport, keepsCookies ? new CookieContainer() : null));
+        var client = Own(new MovingClient(Hub(gateway), transport, stateful));
         await client.StartAsync(Cancel);
         return client;
     }

@@ -51,7 +51,7 @@ public sealed class RebalanceTests : NodesTestBed
 
         await AllAreBackAsync(clients, nodes);
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
-        Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1001", end)));
+        Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1000", end)));
         Assert.InRange(movedThen, 50, 64); // 60 are even
         Assert.InRange(clients.Sum(static client => client.Ends.Count) - movedThen, 0, 2); // one may have been asked in the last turn
         Assert.True(Ratio(clients) < 1.1);

@@ -1,5 +1,4 @@
 using LoadTests.Comparison.Cases;
-using LoadTests.Connections;
 using LoadTests.Engine;
 using LoadTests.Lean;
 using Microsoft.AspNetCore.Http.Connections;
@@ -19,7 +18,7 @@ public sealed class LeanNodeTests : TestBed
     public async Task Echo_OfficialClient_IsAnswered(HttpTransportType transport)
     {
         var gateway = await StartAsync();
-        await using var connection = new HubConnectionBuilder().WithHttpTransport(new Uri(gateway, CaseSet.HubPath), options => options.Transport = transport).Build();
+        await using var connection = new HubConnectionBuilder().WithUrl(new Uri(gateway, CaseSet.HubPath), transport).Build();
         await connection.StartAsync(Cancel);
         var large = new string('x', 64 * 1024);
 
