@@ -52,7 +52,7 @@ public sealed class ComposeFileTests
     [MemberData(nameof(Gateways))]
     public void Gateway_Always_NeedsNoRedis(string gateway)
     {
-        Assert.Equal(StoreKind.Memory, GatewayOptionsReader.Read(EnvironmentOf(gateway)).Options!.Affinity.Store);
+        Assert.Equal(StoreKind.Memory, Settings.Read(EnvironmentOf(gateway)).Options!.Affinity.Store);
         Assert.DoesNotContain(_services.At(gateway, "depends_on").AllNodes.OfType<YamlScalarNode>(), name => name.Text() == "redis");
     }
 
