@@ -5,7 +5,8 @@ namespace Proxy.Forwarding;
 
 internal sealed partial class StickyForwarder
 {
-    private static partial class Log
+    /// <summary>What the forwarder and its senders log, in one category.</summary>
+    internal static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Forwarding to node '{NodeName}' failed ({Kind}, {Error}): {Message}", EventName = "ForwardingFailed")]
         public static partial void ForwardingFailed(ILogger logger, string nodeName, RequestKind kind, ForwarderError error, string message);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Proxy.Tests.Forwarding;
 
-public sealed class HeaderFieldsTests
+public sealed class FieldRulesTests
 {
     [Theory]
     [InlineData("keep-alive", "A B C")]

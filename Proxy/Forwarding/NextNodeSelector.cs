@@ -3,16 +3,16 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Decisions;
 
-
 namespace Proxy.Forwarding;
 
-/// <summary>Finds another node for a request that its node has failed.</summary>
-internal sealed class Elsewhere(DecisionMaker decisions, NodeRegistry registry)
+/// <summary>Selects another node for a request that its node has failed.</summary>
+internal sealed class NextNodeSelector(DecisionMaker decisions, NodeRegistry registry)
 {
-    /// <summary>The next node, or <see langword="null"/> when nobody else can take the request or it has been tried often enough.</summary>
-    public Decision? FindNext(HttpContext context, RoutedRequest routed)
+    /// <summary>Decides for the next node.</summary>
+    /// <returns><see langword="null"/> when no other node can take the request, or it has been tried on <see cref="RetryRules.MaxNodes"/> nodes.</returns>
+    public Decision? Select(HttpContext context, RoutedRequest routed)
     {
-        if (routed.Tried.Count >= RetryRules.MostTries - 1)
+        if (routed.Tried.Count >= RetryRules.MaxNodes - 1)
         {
             return null;
         }
