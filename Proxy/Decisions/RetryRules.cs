@@ -20,7 +20,7 @@ internal static class RetryRules
     public static bool IsRepeatable(HttpContext context, in RequestInfo request) =>
         request.IsIdLess && request.Kind is RequestKind.Negotiate or RequestKind.WebSocket && HasNoBody(context);
 
-    /// <summary>The request opens a connection and has to be answered within the negotiate's deadline; a body that can be sent once only does not change that.</summary>
+    /// <summary>The request opens a connection and has to be answered within the negotiate's deadline, also with a body that can be sent only once.</summary>
     public static bool HasDeadline(HttpContext context, in RequestInfo request) => request.Kind is RequestKind.Negotiate || IsRepeatable(context, request);
 
     /// <summary>The request's method has no side effect, so that it may move while it is unsent.</summary>
@@ -45,7 +45,8 @@ internal static class RetryRules
                 || (IsMovable(context, routed.Request) && IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 
-    /// <summary>Whether the node has answered. A negotiate's answer that broke off while it was read for its id is no answer: the client has seen nothing of it.</summary>
+    /// <summary>Whether the node has answered. A negotiate's answer that broke off while it was read for its id is none.</summary>
+    /// <remarks>The client has seen nothing of such an answer.</remarks>
     public static bool HasAnswered(RoutedRequest routed, Attempt attempt) =>
         attempt.NodeStatus != 0 && !(routed.Request.Kind is RequestKind.Negotiate && attempt.Error is ForwarderError.ResponseHeaders);
 
@@ -56,7 +57,10 @@ internal static class RetryRules
     /// <summary>Whether no connection to the node was made, so that nothing was sent.</summary>
     public static bool IsConnectFailure(Exception? exception) => exception switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => true,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        } => true,
         HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => true,
         OperationCanceledException { InnerException: TimeoutException } => true, // SocketsHttpHandler.ConnectTimeout
         _ => false,

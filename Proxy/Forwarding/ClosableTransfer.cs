@@ -3,10 +3,10 @@ using Proxy.Decisions;
 
 namespace Proxy.Forwarding;
 
-/// <summary>Bytes on their way to a client, which the gateway can end between two messages so that the client understands and comes back on another node.</summary>
+/// <summary>Bytes on their way to a client, which can be ended between two messages, so that the client understands and comes back on another node.</summary>
 /// <remarks>
-/// A close is asked for once. The transfer then ends at the next boundary between two messages; what the boundary is, and what is said there, its own kind knows.
-/// Where no boundary comes within <see cref="BoundaryTimeout"/> the transfer is cut. The first reason for its end is the one that counts.
+/// A close is asked for once. The transfer then ends at its next boundary between two messages; derived classes know what a boundary is and what is sent
+/// there. Where no boundary comes within <see cref="BoundaryTimeout"/> the transfer is cut. The first reason for its end is the one that counts.
 /// </remarks>
 internal abstract class ClosableTransfer(TimeProvider time) : IClosable
 {
@@ -39,7 +39,7 @@ internal abstract class ClosableTransfer(TimeProvider time) : IClosable
     /// <summary>Ends the transfer at once, without a word to either side.</summary>
     public abstract void Abort(TunnelEnd reason);
 
-    /// <summary>Closes now if the transfer stands between two messages: nothing may come by that the close could follow. Otherwise whatever copies the bytes closes.</summary>
+    /// <summary>Closes now if the transfer stands between two messages, since no more bytes may come. Otherwise the code that copies bytes closes.</summary>
     protected abstract void CloseBetweenMessages();
 
     /// <summary>Notes why the transfer ends, unless that is known already.</summary>

@@ -19,8 +19,10 @@ internal sealed class NextNodeSelector(DecisionMaker decisions, NodeRegistry reg
 
         // The request goes on with the nodes that it came with, but without those that have gone out of service since.
         var now = registry.Snapshot(routed.Snapshot.ClusterId);
-        var avoided = routed.Snapshot.Nodes.Where(node => ReferenceEquals(node, routed.Node) || routed.Tried.Contains(node) || now?.Find(node.State) is not { Online: true });
+        var avoided = routed.Snapshot.Nodes.Where(
+            node => ReferenceEquals(node, routed.Node) || routed.Tried.Contains(node) || now?.Find(node.State) is not { Online: true });
         var decision = decisions.Decide(context, routed.Request, routed.Snapshot, [.. avoided]);
-        return decision.Node is null ? null : decision with { Binds = routed.Snapshot.Options.Affinity.Mode is not (AffinityMode.ClientIp or AffinityMode.None) };
+        var binds = routed.Snapshot.Options.Affinity.Mode is not (AffinityMode.ClientIp or AffinityMode.None);
+        return decision.Node is null ? null : decision with { Binds = binds };
     }
 }

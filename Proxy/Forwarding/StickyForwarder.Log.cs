@@ -11,7 +11,8 @@ internal sealed partial class StickyForwarder
         [LoggerMessage(1, LogLevel.Warning, "Forwarding to node '{NodeName}' failed ({Kind}, {Error}): {Message}", EventName = "ForwardingFailed")]
         public static partial void ForwardingFailed(ILogger logger, string nodeName, RequestKind kind, ForwarderError error, string message);
 
-        [LoggerMessage(2, LogLevel.Information, "Node '{NodeName}' did not take a new connection ({Error}); it is tried on '{NextNodeName}'.", EventName = "TryingElsewhere")]
+        [LoggerMessage(2, LogLevel.Information, "Node '{NodeName}' did not take a new connection ({Error}); it is tried on '{NextNodeName}'.",
+            EventName = "TryingElsewhere")]
         public static partial void TryingElsewhere(ILogger logger, string nodeName, string nextNodeName, ForwarderError error);
     }
 }

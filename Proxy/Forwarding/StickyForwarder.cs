@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding;
 
-/// <summary>Takes the place of YARP's forwarder for requests that were decided about, and chooses who sends them.</summary>
+/// <summary>Takes the place of YARP's forwarder for requests that were decided about, and chooses their sender.</summary>
 /// <remarks>
 /// <code>
 /// client ──► 1 StickyForwarder
@@ -43,8 +43,8 @@ namespace Proxy.Forwarding;
 /// <param name="eventStreams">For Server-Sent Events.</param>
 /// <param name="single">For everything else.</param>
 internal sealed partial class StickyForwarder(
-    [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder, RetryingSender retrying, PollSender polls, EventStreamSender eventStreams, SingleSender single)
-    : IHttpForwarder
+    [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder,
+    RetryingSender retrying, PollSender polls, EventStreamSender eventStreams, SingleSender single) : IHttpForwarder
 {
     public ValueTask<ForwarderError> SendAsync(
         HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>

@@ -3,8 +3,11 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Senders;
 
-/// <summary>Sends a request for an event stream. Its limit counts until the answer's head is there; <see cref="EventStreamRelay"/> limits the silence afterwards.</summary>
-/// <remarks>The time limit of YARP's forwarder would count for the whole stream.</remarks>
+/// <summary>Sends a request for an event stream.</summary>
+/// <remarks>
+/// The limit counts until the answer's head is there; <see cref="EventStreamRelay"/> limits the silence afterwards. The time limit of YARP's forwarder would
+/// count for the whole stream.
+/// </remarks>
 internal sealed class EventStreamSender(NodeSender nodes, FailureResponse failures, TimeProvider time)
 {
     public async ValueTask<ForwarderError> SendAsync(ForwarderCall call)

@@ -5,7 +5,8 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Senders;
 
-/// <summary>Answers a request that no node has answered. YARP has set a status and, where the response has started, ended the connection; what is missing is the reason.</summary>
+/// <summary>Answers a request that no node has answered.</summary>
+/// <remarks>YARP has set a status by then and, where the response has started, ended the connection. What is missing is the reason.</remarks>
 internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder> logger)
 {
     /// <summary>Logs the failure and writes the answer, where one can still be written.</summary>
@@ -29,8 +30,8 @@ internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder
             return;
         }
 
-        await refusals.WriteAsync(
-            context, call.Routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
+        var status = Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest);
+        await refusals.WriteAsync(context, call.Routed, Outcome.BadRequest, status, "The request's body could not be read.");
     }
 
     private async ValueTask WriteNodeFailureAsync(ForwarderCall call, Attempt attempt, bool timedOut)

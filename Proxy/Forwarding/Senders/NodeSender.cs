@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Senders;
 
-/// <summary>Makes one attempt: sends a request to one node, counts it for its connection meanwhile, and tells the node's health what a failure says of it.</summary>
+/// <summary>Makes one attempt: sends a request to one node, counts it for its connection meanwhile, and reports a failure to the node's health.</summary>
 /// <param name="forwarder">YARP's own forwarder.</param>
 /// <param name="webSockets">Sends handshakes in its place.</param>
 /// <param name="follower">Counts the request.</param>

@@ -34,8 +34,8 @@ internal sealed class RetryingSender
     private readonly ResiliencePipeline<Attempt> _attempts;
 
     public RetryingSender(
-        NodeSender nodes, NegotiateGate gate, NextNodeSelector selector, FailureResponse failures, Refusals refusals, DecisionRecorder recorder, TimeProvider time,
-        ILogger<StickyForwarder> logger)
+        NodeSender nodes, NegotiateGate gate, NextNodeSelector selector, FailureResponse failures, Refusals refusals, DecisionRecorder recorder,
+        TimeProvider time, ILogger<StickyForwarder> logger)
     {
         _nodes = nodes;
         _gate = gate;

@@ -9,7 +9,8 @@ namespace Proxy.Forwarding.Tunnels;
 /// <summary>Takes the sockets of an agreed WebSocket out of Kestrel and the handshake, and hands them to a <see cref="HandOffTunnel"/>.</summary>
 internal sealed class HandOffCarrier(TunnelRegistry tunnels, TunnelCompletion completion, AccessLog accessLog, TimeProvider time)
 {
-    /// <summary>The client's connection, if a socket can be taken out at either side, and nothing such as TLS, HTTP/2 or a proxy on the way to the node stands between.</summary>
+    /// <summary>The client's connection, if a socket can be taken out at either side.</summary>
+    /// <returns><see langword="null"/> where something stands between, such as TLS, HTTP/2, or a proxy on the way to the node.</returns>
     [SupportedOSPlatform("linux")]
     public static IHandOff? Find(HttpContext context, RoutedRequest routed, HttpRequestMessage request) =>
         routed.Snapshot.Options.Tunnel is TunnelKind.Auto or TunnelKind.Handoff

@@ -32,7 +32,8 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
     /// <param name="completion">Accounts for the end.</param>
     /// <param name="time">The clock.</param>
     public HandOffTunnel(
-        EventLoop loop, int clientSocket, int nodeSocket, bool hasExtensions, NodeState node, Connection? connection, TunnelCompletion completion, TimeProvider time)
+        EventLoop loop, int clientSocket, int nodeSocket, bool hasExtensions, NodeState node, Connection? connection, TunnelCompletion completion,
+        TimeProvider time)
         : base(hasExtensions, node, connection, time)
     {
         _completion = completion;
@@ -139,7 +140,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
         else if (read is 0 or -Errno.BrokenPipe)
         {
-            SideEnded(tag); // a broken pipe is told of a side that had ended before it broke
+            SideEnded(tag); // the error is a broken pipe when the side had ended before it broke
         }
         else if (read is not -Errno.TryAgain)
         {
@@ -222,7 +223,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
     }
 
-    // A broken pipe is told of a side that had ended before it broke, and may have sent something before that: reading it comes to its end by itself.
+    // The error is a broken pipe when the side had ended before it broke. It may have sent something before its end, and reading comes to that end by itself.
     private void SideIsDeaf(int tag, int error)
     {
         if (SideOf(tag).HasEnded)

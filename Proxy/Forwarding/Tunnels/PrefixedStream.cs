@@ -3,7 +3,8 @@ using EventLoops;
 
 namespace Proxy.Forwarding.Tunnels;
 
-/// <summary>A connection on which the request has been sent and the answer has begun: reading starts with the bytes that were read already, and what is written before that goes nowhere.</summary>
+/// <summary>A connection on which the request has been sent and the answer has begun.</summary>
+/// <remarks>Reading starts with the bytes that were read already. What is written before the first read is the request once more, and is dropped.</remarks>
 [SupportedOSPlatform("linux")]
 internal sealed class PrefixedStream(LoopSocket socket, ReadOnlyMemory<byte> prefix) : LoopStream(socket)
 {

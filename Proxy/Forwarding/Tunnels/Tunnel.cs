@@ -48,7 +48,8 @@ internal abstract class Tunnel(bool hasExtensions, NodeState node, Connection? c
     /// <summary>Whole messages from the client, and to it.</summary>
     public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
 
-    /// <summary>Bytes from the client, and to it; frames' headers included. Bytes and messages are counted before they are passed on, so that they are counted when they arrive.</summary>
+    /// <summary>Bytes from the client, and to it; frames' headers included.</summary>
+    /// <remarks>Bytes and messages are counted before they are passed on, so that they are counted when they arrive.</remarks>
     public (long FromClient, long ToClient) Bytes => (Volatile.Read(ref _bytesFromClient), Volatile.Read(ref _bytesToClient));
 
     /// <summary>One side has ended its direction; the other has not yet.</summary>

@@ -31,7 +31,8 @@ internal sealed partial class TunnelCompletion(TunnelRegistry tunnels, Connectio
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Tunnel to node '{NodeName}' ended ({End}): {FromClient} messages from the client, {ToClient} to it.", EventName = "TunnelEnded")]
+        [LoggerMessage(1, LogLevel.Debug, "Tunnel to node '{NodeName}' ended ({End}): {FromClient} messages from the client, {ToClient} to it.",
+            EventName = "TunnelEnded")]
         public static partial void TunnelEnded(ILogger logger, string nodeName, TunnelEnd end, long fromClient, long toClient);
     }
 }

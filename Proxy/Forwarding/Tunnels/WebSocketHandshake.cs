@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Proxy.Forwarding.Tunnels;
 
-/// <summary>What a WebSocket's handshake needs at a gateway: fields that end there are made anew, and HTTP/2 is translated (RFC 8441).</summary>
+/// <summary>What a WebSocket's handshake needs at a gateway: fields that end there are written again, and HTTP/2 is translated (RFC 8441).</summary>
 internal static class WebSocketHandshake
 {
     /// <summary>Appended to the key before it is hashed into the accept value (RFC 6455 1.3).</summary>
@@ -24,7 +24,7 @@ internal static class WebSocketHandshake
     }
 
     /// <summary>Completes the client's answer.</summary>
-    /// <returns><see langword="false"/> when the node's accept value does not prove that it has read the handshake; only an HTTP/1.1 client checks that itself.</returns>
+    /// <returns><see langword="false"/> when the node's accept value is wrong. It is checked for an HTTP/2 client, which does not get it.</returns>
     public static bool TryComplete(HttpContext context, HttpRequestMessage request)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))

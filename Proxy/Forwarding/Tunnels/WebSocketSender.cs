@@ -7,15 +7,22 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Tunnels;
 
-/// <summary>Sends a WebSocket handshake to an HTTP/1.1 node with YARP's own transforms, and has the connection carried through a tunnel that can be closed well.</summary>
-/// <remarks>1. Make the node's request. 2. Send it, on a socket of the gateway's own where that can be handed off. 3. Take in the answer. 4. Relay a refusal. 5. Carry.</remarks>
+/// <summary>Sends a WebSocket handshake to an HTTP/1.1 node with YARP's own transforms, and has the connection carried through a tunnel.</summary>
+/// <remarks>
+/// 1. Make the node's request. 2. Send it, on a socket of the gateway's own where that can be handed off. 3. Take in the answer. 4. Relay a refusal.
+/// 5. Carry the connection.
+/// </remarks>
 internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier streams, TimeProvider time)
 {
     /// <summary>Sends the handshake; returns when the tunnel has ended, or was handed off, or the node's refusal has been relayed.</summary>
     public async ValueTask<ForwarderError> SendAsync(
         HttpContext context, RoutedRequest routed, Attempt attempt, HttpMessageInvoker client, HttpTransformer transformer, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, (Uri?)null) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, (Uri?)null)
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken);
         NodeHandshake? handshake = null;
         HttpResponseMessage answer;
@@ -90,7 +97,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
             return Fail(context, ForwarderError.ResponseHeaders, new InvalidOperationException("The node's Sec-WebSocket-Accept does not match."));
         }
 
-        // 5. Carry.
+        // 5. Carry the connection.
         var hasExtensions = answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions);
         if (OperatingSystem.IsLinux() && handshake is { IsReleasable: true })
         {

@@ -113,7 +113,7 @@ public sealed class RequestFollowerTests
     [InlineData("DELETE", 404, 0)]
     [InlineData("POST", 404, 0)]
     [InlineData("POST", 200, 1)]
-    [InlineData("POST", 0, 1)] // nobody answered
+    [InlineData("POST", 0, 1)] // no node answered
     [InlineData("GET", 204, 0)]
     [InlineData("GET", 200, 1)]
     [InlineData("GET", 502, 1)]
