@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Proxy.Decisions;
 using Proxy.Forwarding.Tunnels;
@@ -18,12 +19,12 @@ public sealed class StreamTunnelTests : IDisposable
     private readonly DuplexPipe _client = new();
     private readonly DuplexPipe _node = new();
     private readonly StreamTunnel _tunnel;
-    private readonly Task _running;
+    private readonly Task<TunnelEnd?> _running;
 
     public StreamTunnelTests()
     {
         _tunnel = new StreamTunnel(_client.Stream, _node.Stream, hasExtensions: false, new NodeState("hubs", "a", _time), connection: null, _time);
-        _running = _tunnel.RunAsync();
+        _running = RunAsync();
     }
 
     [Fact]
@@ -61,8 +62,7 @@ public sealed class StreamTunnelTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        await Eventually.CompletesAsync(_running);
-        Assert.Equal(TunnelEnd.Moved, _tunnel.End);
+        Assert.Equal(TunnelEnd.Moved, await Eventually.CompletesAsync(_running));
     }
 
     [Fact]
@@ -75,8 +75,7 @@ public sealed class StreamTunnelTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        await Eventually.CompletesAsync(_running);
-        Assert.Equal(TunnelEnd.Moved, _tunnel.End);
+        Assert.Equal(TunnelEnd.Moved, await Eventually.CompletesAsync(_running));
         Assert.Equal(0, _time.ActiveTimers);
     }
 
@@ -105,8 +104,7 @@ public sealed class StreamTunnelTests : IDisposable
         await _node.EndAsync();
         await _client.EndAsync();
 
-        await Eventually.CompletesAsync(_running);
-        Assert.Equal(TunnelEnd.Moved, _tunnel.End);
+        Assert.Equal(TunnelEnd.Moved, await Eventually.CompletesAsync(_running));
     }
 
     [Fact]
@@ -139,11 +137,16 @@ public sealed class StreamTunnelTests : IDisposable
         _tunnel.Abort(TunnelEnd.Idle);
         _tunnel.Abort(TunnelEnd.Moved);
 
-        await Eventually.CompletesAsync(_running);
-        Assert.Equal(TunnelEnd.Idle, _tunnel.End);
+        Assert.Equal(TunnelEnd.Idle, await Eventually.CompletesAsync(_running));
     }
 
     public void Dispose() => _tunnel.Dispose();
+
+    private async Task<TunnelEnd?> RunAsync()
+    {
+        await _tunnel.RunAsync();
+        return _tunnel.End;
+    }
 
     private async Task PassToClientAsync(byte[] bytes)
     {
@@ -171,12 +174,12 @@ public sealed class StreamTunnelTests : IDisposable
         public async Task<byte[]> ReceiveAsync(int count)
         {
             var read = await _fromTunnel.Reader.ReadAtLeastAsync(count, TestContext.Current.CancellationToken);
-            var bytes = System.Buffers.BuffersExtensions.ToArray(read.Buffer.Slice(0, count));
+            var bytes = read.Buffer.Slice(0, count).ToArray();
             _fromTunnel.Reader.AdvanceTo(read.Buffer.GetPosition(count));
             return bytes;
         }
 
-        public byte[] Rest() => _fromTunnel.Reader.TryRead(out var read) ? System.Buffers.BuffersExtensions.ToArray(read.Buffer) : [];
+        public byte[] Rest() => _fromTunnel.Reader.TryRead(out var read) ? read.Buffer.ToArray() : [];
     }
 
     private sealed class JoinedStream(Stream input, Stream output) : Stream
