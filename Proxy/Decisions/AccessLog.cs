@@ -7,7 +7,9 @@ using Proxy.Requests;
 namespace Proxy.Decisions;
 
 /// <summary>One line for each request, and one for each tunnel and event stream, written when it has ended.</summary>
-/// <remarks>Category <c>Proxy.Access</c>, off unless <c>Logging:LogLevel:Proxy.Access</c> is set to Information. Neither the query nor any header is in it.</remarks>
+/// <remarks>
+/// Category <c>Proxy.Access</c>, off unless <c>Logging:LogLevel:Proxy.Access</c> is set to Information. Neither the query nor any header is in it.
+/// </remarks>
 internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable connections, TimeProvider time)
 {
     public const string Category = "Proxy.Access";
@@ -19,7 +21,7 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
 
     private readonly ILogger _logger = loggers.CreateLogger(Category);
 
-    /// <summary>Has the request's line written at its end; asked more than once, it is written once.</summary>
+    /// <summary>Has the request's line written at its end, once however often this is called.</summary>
     public void Follow(HttpContext context, RoutedRequest routed)
     {
         if (routed.Access is null && _logger.IsEnabled(LogLevel.Information))
@@ -28,7 +30,7 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
         }
     }
 
-    // Apart: a method with a closure allocates it when it is entered.
+    // This is a method of its own because a method with a closure allocates it when it is entered.
     private void WriteAtEnd(HttpContext context, RoutedRequest routed, AccessEntry entry)
     {
         routed.Access = entry;
@@ -47,7 +49,7 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
     /// <param name="context">The request.</param>
     /// <param name="routed">What is known of it.</param>
     /// <param name="bytes">Reads how many bytes have come from the client and gone to it.</param>
-    /// <returns>Writes the line; <see langword="null"/>: nobody wants one.</returns>
+    /// <returns>Writes the line; <see langword="null"/>: the access log is off.</returns>
     public Action<TunnelEnd>? Defer(HttpContext context, RoutedRequest routed, Func<(long FromClient, long ToClient)> bytes)
     {
         if (routed.Access is not { } entry)
@@ -56,7 +58,7 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
         }
 
         entry.IsDeferred = true;
-        var parties = Describe(context, routed, entry); // the context is somebody else's by then
+        var parties = Describe(context, routed, entry); // by the end of the tunnel Kestrel has used the context for another request
         return end =>
         {
             var (fromClient, toClient) = bytes();
@@ -75,8 +77,8 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
         }
 
         Log.Request(
-            _logger, context.Request.Method, parties.Path, context.Response.StatusCode, parties.Node, parties.Outcome, parties.Client, parties.Id, entry.Since, Milliseconds(entry),
-            context.Request.ContentLength ?? (HasBody(context) ? Unknown : 0), context.Response.ContentLength ?? Unknown, EndOf(context));
+            _logger, context.Request.Method, parties.Path, context.Response.StatusCode, parties.Node, parties.Outcome, parties.Client, parties.Id, entry.Since,
+            Milliseconds(entry), context.Request.ContentLength ?? (HasBody(context) ? Unknown : 0), context.Response.ContentLength ?? Unknown, EndOf(context));
     }
 
     private void WriteTunnel(Parties parties, AccessEntry entry) => Log.Tunnel(
@@ -114,16 +116,16 @@ internal sealed partial class AccessLog(ILoggerFactory loggers, ConnectionTable 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {Status} by {NodeName} ({Outcome}), client {Client}, connection {Connection}, at {Start:O} for {Milliseconds} ms, "
-            + "in {BytesIn} B, out {BytesOut} B, {End}", EventName = "Request", SkipEnabledCheck = true)]
+        [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {Status} by {NodeName} ({Outcome}), client {Client}, connection {Connection}, "
+            + "at {Start:O} for {Milliseconds} ms, in {BytesIn} B, out {BytesOut} B, {End}", EventName = "Request", SkipEnabledCheck = true)]
         public static partial void Request(
             ILogger logger, string method, string path, int status, string nodeName, string outcome, string client, string connection, DateTimeOffset start,
             double milliseconds, long bytesIn, long bytesOut, string end);
 
-        [LoggerMessage(2, LogLevel.Information, "{Transport} {Path} by {NodeName} ({Outcome}), client {Client}, connection {Connection}, from {Start:O} to {Stop:O}, {Milliseconds} ms, "
-            + "in {BytesIn} B, out {BytesOut} B, ended by {End}", EventName = "Tunnel", SkipEnabledCheck = true)]
+        [LoggerMessage(2, LogLevel.Information, "{Transport} {Path} by {NodeName} ({Outcome}), client {Client}, connection {Connection}, "
+            + "from {Start:O} to {Stop:O}, {Milliseconds} ms, in {BytesIn} B, out {BytesOut} B, ended by {End}", EventName = "Tunnel", SkipEnabledCheck = true)]
         public static partial void Tunnel(
-            ILogger logger, string transport, string path, string nodeName, string outcome, string client, string connection, DateTimeOffset start, DateTimeOffset stop,
-            double milliseconds, long bytesIn, long bytesOut, string end);
+            ILogger logger, string transport, string path, string nodeName, string outcome, string client, string connection, DateTimeOffset start,
+            DateTimeOffset stop, double milliseconds, long bytesIn, long bytesOut, string end);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Features;
+using Proxy.Clusters;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -7,41 +8,65 @@ namespace Proxy.Decisions;
 
 /// <summary>Which requests may be tried on another node, and after what.</summary>
 /// <remarks>
-/// Nothing with an id ever is: its owner alone can answer. A negotiate without a body may be sent twice, since an id that nobody
-/// uses dies on its node within 15 s. Other requests may only move while it is certain that nothing was sent.
+/// A request with an id never is: its owner alone can answer. A negotiate without a body may be sent twice, since an id that no client uses dies on its node
+/// within 15 s. Other requests may only move while it is certain that nothing was sent.
 /// </remarks>
 internal static class RetryRules
 {
-    /// <summary>Nodes that one request is tried on at the most.</summary>
-    public const int MostTries = 3;
+    /// <summary>On how many nodes one request is tried.</summary>
+    public const int MaxNodes = 3;
 
-    /// <summary>Opens a connection, and may be repeated.</summary>
+    /// <summary>The request opens a connection and may be sent again.</summary>
     public static bool IsRepeatable(HttpContext context, in RequestInfo request) =>
         request.IsIdLess && request.Kind is RequestKind.Negotiate or RequestKind.WebSocket && HasNoBody(context);
 
-    /// <summary>Opens a connection, and has to be answered within the negotiate's deadline; a body that can be sent once only does not change that.</summary>
+    /// <summary>The request opens a connection and has to be answered within the negotiate's deadline, also with a body that can be sent only once.</summary>
     public static bool HasDeadline(HttpContext context, in RequestInfo request) => request.Kind is RequestKind.Negotiate || IsRepeatable(context, request);
 
-    /// <summary>Has no side effect by its method, so that it may move while it is unsent.</summary>
+    /// <summary>The request's method has no side effect, so that it may move while it is unsent.</summary>
     public static bool IsMovable(HttpContext context, in RequestInfo request) =>
         request.IsIdLess
         && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
         && HasNoBody(context);
 
-    /// <summary>An answer of a node to a negotiate that another node may give better.</summary>
+    /// <summary>Whether another node may be tried after an attempt that got no answer for the client.</summary>
+    public static bool MayTryNextNode(HttpContext context, RoutedRequest routed, Attempt attempt)
+    {
+        if (attempt.Lease is { Answer: not GateAnswer.Entered and var refused })
+        {
+            return refused is GateAnswer.NodeGone;
+        }
+
+        return attempt is { Error: not ForwarderError.None, Limit: null or { TimedOut: false } }
+            && !IsClientFailure(context, attempt.Error)
+            && !context.Response.HasStarted
+            && !HasAnswered(routed, attempt)
+            && (IsRepeatable(context, routed.Request)
+                || (IsMovable(context, routed.Request) && IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
+    }
+
+    /// <summary>Whether the node has answered. A negotiate's answer that broke off while it was read for its id is none.</summary>
+    /// <remarks>The client has seen nothing of such an answer.</remarks>
+    public static bool HasAnswered(RoutedRequest routed, Attempt attempt) =>
+        attempt.NodeStatus != 0 && !(routed.Request.Kind is RequestKind.Negotiate && attempt.Error is ForwarderError.ResponseHeaders);
+
+    /// <summary>A status of a node's answer to a negotiate that another node may give a better answer for.</summary>
     public static bool IsUnavailable(int status) =>
         status is StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout;
 
-    /// <summary>Whether no connection to the node came about, so that nothing was sent.</summary>
+    /// <summary>Whether no connection to the node was made, so that nothing was sent.</summary>
     public static bool IsConnectFailure(Exception? exception) => exception switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => true,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        } => true,
         HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => true,
         OperationCanceledException { InnerException: TimeoutException } => true, // SocketsHttpHandler.ConnectTimeout
         _ => false,
     };
 
-    /// <summary>Whether the failure lies with the client, or is a tunnel's or stream's ordinary end.</summary>
+    /// <summary>Whether the failure lies with the client, or is the ordinary end of a tunnel or an event stream.</summary>
     public static bool IsClientFailure(HttpContext context, ForwarderError error) =>
         context.RequestAborted.IsCancellationRequested || error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled
             or ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient;

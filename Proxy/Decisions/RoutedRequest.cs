@@ -1,9 +1,9 @@
 using Proxy.Affinity;
+using Proxy.Clusters;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Outcomes;
 using Proxy.Requests;
-
 
 namespace Proxy.Decisions;
 
@@ -18,7 +18,7 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
     /// <summary>The cluster as it was when the request came; every step of the request sees the same.</summary>
     public ClusterSnapshot Snapshot { get; } = snapshot;
 
-    /// <summary>The decision in force; a retry replaces it.</summary>
+    /// <summary>The decision in force; when another node is tried, the decision for that node.</summary>
     public Decision Decision { get; private set; } = decision;
 
     public GatewayNode Node => Decision.Node!;
@@ -29,44 +29,29 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
     /// <summary>How long reading and deciding took.</summary>
     public TimeSpan DecisionTime { get; init; }
 
+    /// <summary>The attempt that is under way, or the last one; <see langword="null"/> before the first.</summary>
+    public Attempt? Attempt { get; private set; }
+
     /// <summary>Nodes that have failed this request.</summary>
     public IReadOnlyCollection<GatewayNode> Tried => (IReadOnlyCollection<GatewayNode>?)_tried ?? [];
 
-    /// <summary>Limits of the attempt that is under way, or <see langword="null"/>.</summary>
-    public AttemptLimit? Limit { get; set; }
+    /// <summary>What the access log will say, or <see langword="null"/> when there is none.</summary>
+    public AccessEntry? Access { get; set; }
 
-    /// <summary>The place among the connections that are being opened; given back with the answer, since a tunnel may last.</summary>
-    public IDisposable? Lease { get; set; }
-
-    /// <summary>Decided where to go next after the node's answer was dropped.</summary>
-    public Decision? Next { get; set; }
-
-    /// <summary>Status of the node's answer, 0 before it.</summary>
-    public int NodeStatus { get; set; }
-
-    /// <summary>The connection that the request is counted for.</summary>
-    public Connection? Connection { get; set; }
-
-    /// <summary>What was read of the node's body, or <see langword="null"/>.</summary>
-    public byte[]? Prefetched { get; set; }
-
-    /// <summary>The whole body was read.</summary>
-    public bool IsPrefetchComplete { get; set; }
-
-    /// <summary>The id as it may be shown and as its connection is known by; computed once.</summary>
+    /// <summary>The id as it may be shown, which is also the key of its connection; computed once.</summary>
     public IdKey HashId(IdHasher hasher) => _id ??= hasher.HashQueryValue(
         Decision.Outcome is Outcome.Tag or Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted ? Request.RawNodeId : Request.RawId);
 
-    /// <summary>For the access log, or <see langword="null"/> when there is none.</summary>
-    public AccessEntry? Access { get; set; }
+    /// <summary>Begins an attempt on the node of the decision in force.</summary>
+    /// <param name="limit">What can end the attempt, or <see langword="null"/>.</param>
+    /// <param name="lease">The place at the node, or <see langword="null"/> for a request that needs none.</param>
+    public Attempt BeginAttempt(AttemptLimit? limit = null, NegotiateLease? lease = null) => Attempt = new Attempt(Node, limit, lease);
 
-    /// <summary>Turns to another node.</summary>
+    /// <summary>Turns to another node, for the next attempt.</summary>
     public void MoveTo(Decision next, HttpContext context)
     {
         (_tried ??= []).Add(Node);
         Decision = next;
-        Next = null;
-        NodeStatus = 0;
         if (context.GetReverseProxyFeature() is { } feature)
         {
             feature.ProxiedDestination = next.Node!.Destination;

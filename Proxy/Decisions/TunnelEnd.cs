@@ -1,6 +1,6 @@
 namespace Proxy.Decisions;
 
-/// <summary>Why a tunnel ended.</summary>
+/// <summary>Why a tunnel or an event stream ended.</summary>
 internal enum TunnelEnd
 {
     /// <summary>The client closed its side.</summary>

@@ -1,37 +1,44 @@
 using System.Buffers;
+using Microsoft.Net.Http.Headers;
 using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Nodes;
 
 namespace Proxy.Forwarding;
 
-/// <summary>Copies an event stream, each read flushed at once, and can end it properly behind an event.</summary>
-internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, NodeState node, Connection? connection) : IClosable, IDisposable
+/// <summary>Copies an event stream, each read flushed at once; it can be closed behind an event.</summary>
+internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, NodeState node, Connection? connection) : ClosableTransfer(time), IDisposable
 {
     private const int BufferBytes = 8 * 1024;
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
-    private volatile bool _closeRequested;
     private volatile bool _isReading;
-    private bool _isAtBoundary = true;
+    private volatile bool _isAtBoundary = true;
     private uint _tail; // the last four bytes
 
     /// <summary>Bytes that have been copied; counted before they are passed on, as in tunnels.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Who has ended it.</summary>
-    public TunnelEnd End { get; private set; }
+    /// <summary>Whether an answer is an event stream. Its type is read as it came: parsing it would cost every answer a few objects.</summary>
+    public static bool IsEventStream(HttpResponseMessage answer)
+    {
+        const string eventStream = "text/event-stream";
+        return answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var values)
+            && values.ToString() is var type
+            && type.StartsWith(eventStream, StringComparison.OrdinalIgnoreCase)
+            && type.AsSpan(eventStream.Length).TrimStart() is [] or [';', ..];
+    }
 
     /// <summary>Copies until the stream ends, breaks, falls silent for too long, or is closed.</summary>
     /// <returns>Whether it ended properly; if not, the client's connection has to be aborted.</returns>
     public async Task<bool> RunAsync(Stream source, Stream destination, CancellationToken clientGone)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, clientGone);
-        using var idle = time.CreateTimer(static relay => ((EventStreamRelay)relay!).Stop(), this, idleLimit, Timeout.InfiniteTimeSpan);
+        using var idle = Time.CreateTimer(static relay => ((EventStreamRelay)relay!).Abort(TunnelEnd.Idle), this, idleLimit, Timeout.InfiniteTimeSpan);
         try
         {
-            while (TryWait())
+            while (TryBeginReading())
             {
                 _ = await source.ReadAsync(Memory<byte>.Empty, linked.Token);
                 _isReading = false;
@@ -41,7 +48,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                     var read = await source.ReadAsync(buffer, linked.Token);
                     if (read == 0)
                     {
-                        End = TunnelEnd.Node;
+                        SetEnd(TunnelEnd.Node);
                         return true;
                     }
 
@@ -49,6 +56,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                     idle.Change(idleLimit, Timeout.InfiniteTimeSpan);
                     Bytes += read;
                     connection?.AddBytes(0, read);
+                    _isAtBoundary = false;
                     await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
                     await destination.FlushAsync(linked.Token);
                     _isAtBoundary = EndsEvent(buffer.AsSpan(0, read));
@@ -59,41 +67,47 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                 }
             }
 
-            End = TunnelEnd.Moved;
-            return true;
+            SetEnd(TunnelEnd.Moved);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
         {
-            End = clientGone.IsCancellationRequested ? TunnelEnd.Client
-                : _closeRequested ? TunnelEnd.Moved
-                : _stop.IsCancellationRequested ? TunnelEnd.Idle
-                : TunnelEnd.NodeError;
-            return _closeRequested && _isAtBoundary && !clientGone.IsCancellationRequested;
+            SetEnd(clientGone.IsCancellationRequested ? TunnelEnd.Client : TunnelEnd.NodeError);
         }
+        finally
+        {
+            Unlimit();
+        }
+
+        return End is TunnelEnd.Moved && _isAtBoundary;
     }
 
-    public void RequestClose()
+    public override void Abort(TunnelEnd reason)
     {
-        lock (_gate)
-        {
-            _closeRequested = true;
-            if (!_isReading || !_isAtBoundary)
-            {
-                return; // the loop sees it at the next boundary
-            }
-        }
-
-        Stop();
+        SetEnd(reason);
+        _stop.CancelUnlessDisposed();
     }
 
     public void Dispose() => _stop.Dispose();
 
-    // Between two events is where a close can come in; it must not slip through between the question and the wait.
-    private bool TryWait()
+    protected override void CloseBetweenMessages()
     {
         lock (_gate)
         {
-            return _isReading = !(_closeRequested && _isAtBoundary);
+            if (!_isReading || !_isAtBoundary)
+            {
+                return;
+            }
+        }
+
+        Abort(TunnelEnd.Moved);
+    }
+
+    // Between two events is where a close can come in; it must not slip through between the question and the wait.
+    private bool TryBeginReading()
+    {
+        lock (_gate)
+        {
+            return _isReading = !(IsCloseRequested && _isAtBoundary);
         }
     }
 
@@ -106,17 +120,5 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
         }
 
         return (_tail & 0xFFFF) is 0x0A0A or 0x0D0D || _tail == 0x0D0A0D0A;
-    }
-
-    private void Stop()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended at the same moment.
-        }
     }
 }

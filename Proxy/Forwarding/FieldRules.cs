@@ -6,7 +6,7 @@ namespace Proxy.Forwarding;
 /// <summary>RFC 9110 7.6.1: fields that <c>Connection</c> names end at the intermediary.</summary>
 internal static class FieldRules
 {
-    /// <summary>Fields that nobody may make disappear by naming them.</summary>
+    /// <summary>Fields that neither a client nor a node may make disappear by naming them.</summary>
     private static readonly FrozenSet<string> Protected = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Cookie", "Set-Cookie", "Authorization", "Upgrade", "Connection",
         "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix");

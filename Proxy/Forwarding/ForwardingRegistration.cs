@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Proxy.Forwarding.Senders;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Hosting;
 using Yarp.ReverseProxy.Forwarder;
@@ -12,21 +13,29 @@ internal static class ForwardingRegistration
     public static IReverseProxyBuilder AddForwarding(this IReverseProxyBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<Elsewhere>();
+        services.AddSingleton<RetryingSender>();
+        services.AddSingleton<PollSender>();
+        services.AddSingleton<EventStreamSender>();
+        services.AddSingleton<SingleSender>();
+        services.AddSingleton<NodeSender>();
+        services.AddSingleton<FailureResponse>();
+        services.AddSingleton<NextNodeSelector>();
         services.AddSingleton<ResponseSteps>();
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<RequestFollower>();
 
         services.AddSingleton<TunnelRegistry>();
         services.AddHostedService(static provider => provider.GetRequiredService<TunnelRegistry>());
-        services.AddSingleton<HandOffEnds>();
+        services.AddSingleton<TunnelCompletion>();
+        services.AddSingleton<HandOffCarrier>();
+        services.AddSingleton<StreamCarrier>();
         services.AddSingleton<WebSocketSender>();
 
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, StickyHttpClientFactory>());
         DecorateForwarder(services);
 
-        // At Information YARP's forwarder writes the URL of each request, with its tokens. At Warning it repeats the faults that the gateway logs, and adds each client
-        // that resets its connection.
+        // At Information YARP's forwarder writes the URL of each request, with its tokens. At Warning it repeats the faults that the gateway logs, and quotes what it
+        // cannot read of a node's answer, cookies included.
         services.AddSingleton(new LogRule("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error, IsFixed: true));
         return builder.AddTransforms<StickyTransforms>();
     }
@@ -35,7 +44,7 @@ internal static class ForwardingRegistration
     {
         var inner = services.Last(descriptor => descriptor.ServiceType == typeof(IHttpForwarder)).ImplementationType
             ?? throw new InvalidOperationException("AddStickySignalR has to follow AddReverseProxy.");
-        services.Replace(ServiceDescriptor.Singleton<IHttpForwarder>(provider =>
-            ActivatorUtilities.CreateInstance<StickyForwarder>(provider, (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, inner))));
+        services.AddKeyedSingleton(typeof(IHttpForwarder), NodeSender.Forwarder, inner);
+        services.Replace(ServiceDescriptor.Singleton<IHttpForwarder, StickyForwarder>());
     }
 }

@@ -31,17 +31,17 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
     /// <summary>The request is over, whatever came of it.</summary>
     public void Ended(RoutedRequest routed)
     {
-        if (routed.Connection is not { } connection)
+        if (routed.Attempt is not { Connection: { } connection } attempt)
         {
             return;
         }
 
-        routed.Connection = null;
+        attempt.Connection = null;
 
         // 404: the owner does not know the id any more. 202 answers a DELETE, 204 a poll whose connection has ended.
         var isSignalR = routed.Request.Profile is ProtocolProfile.SignalR;
-        var isGone = routed is { NodeStatus: StatusCodes.Status404NotFound } or { Limit.IsMoving: true } || (isSignalR && routed.NodeStatus is StatusCodes.Status202Accepted);
-        var isGoneIfLast = isSignalR && routed.NodeStatus is StatusCodes.Status204NoContent;
+        var isGone = attempt is { NodeStatus: StatusCodes.Status404NotFound } or { Limit.IsMoving: true } || (isSignalR && attempt.NodeStatus is StatusCodes.Status202Accepted);
+        var isGoneIfLast = isSignalR && attempt.NodeStatus is StatusCodes.Status204NoContent;
         connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast);
     }
 
@@ -49,7 +49,7 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
     {
         var request = routed.Request;
         IdKey? key = NamesConnection(routed) ? routed.HashId(connections.Hasher) : null;
-        routed.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
+        routed.Attempt!.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
     }
 
     // "/products?id=5" is no connection, and "/events?id=5" is a new one for everybody who asks.

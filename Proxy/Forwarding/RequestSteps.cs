@@ -20,15 +20,16 @@ internal static class RequestSteps
         {
             SetTarget(context, routed);
             FieldRules.DropNominated(context.HttpContext.Request.Headers.Connection, context.ProxyRequest);
-            if (routed.Request.Kind is RequestKind.Negotiate && routed.Snapshot.Options.Affinity.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn)
+            if (routed.Request.Kind is RequestKind.Negotiate
+                && routed.Snapshot.Options.Affinity.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn)
             {
-                // Its answer is read, and must therefore come as it is.
+                // The answer is read for its id, and must not be compressed.
                 context.ProxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
             }
 
             if (HttpProtocol.IsHttp2(context.HttpContext.Request.Protocol))
             {
-                // YARP 2.1.0 adds its own on the way to an HTTP/1.1 node and does not take away the client's.
+                // YARP adds a key of its own on the way to an HTTP/1.1 node, and does not take away one that the client has sent.
                 context.ProxyRequest.Headers.Remove(HeaderNames.SecWebSocketKey);
             }
         }
@@ -50,7 +51,7 @@ internal static class RequestSteps
     {
         if (context.ProxyRequest.RequestUri is { } own)
         {
-            // A transform of the application's own has made the address; only the tag has no business in it.
+            // A transform of the application's own has made the address; only the tag has to go.
             context.ProxyRequest.RequestUri = new Uri(WithoutTag(own.OriginalString, routed), Verbatim);
             return;
         }
@@ -72,7 +73,7 @@ internal static class RequestSteps
         return start == end ? text : string.Concat(text.AsSpan(0, start), text.AsSpan(end));
     }
 
-    // By the position that was read; where a transform has made another query, or the whole address, it is looked for there.
+    // The tag stands where it was read. Where a transform has made another query, or the whole address, it is searched.
     private static (int Start, int End) FindTag(string text, RoutedRequest routed)
     {
         var request = routed.Request;
@@ -103,8 +104,8 @@ internal static class RequestSteps
         return default;
     }
 
-    // YARP decodes and encodes the path, which turns %2F into %252F (YARP issue 1419). Where nobody has changed the path, it is sent as it
-    // came; but not with dot segments, since routes were matched without them.
+    // YARP decodes the path and encodes it again, which turns %2F into %252F (YARP issue 1419). A path that neither a middleware nor a transform has changed
+    // is sent as it came; but not with dot segments, since routes were matched without them.
     private static bool TryGetRawPath(RequestTransformContext context, out ReadOnlySpan<char> rawPath)
     {
         var request = context.HttpContext.Request;
@@ -119,9 +120,16 @@ internal static class RequestSteps
     }
 
     // Whether no middleware has given the request another path. Kestrel decodes everything but %2F.
-    private static bool IsPath(ReadOnlySpan<char> rawPath, string? path) => rawPath.Contains('%')
-        ? string.Equals(Uri.UnescapeDataString(rawPath.ToString().Replace("%2F", "%252F", StringComparison.OrdinalIgnoreCase)), path, StringComparison.OrdinalIgnoreCase)
-        : rawPath.SequenceEqual(path);
+    private static bool IsPath(ReadOnlySpan<char> rawPath, string? path)
+    {
+        if (!rawPath.Contains('%'))
+        {
+            return rawPath.SequenceEqual(path);
+        }
+
+        var decoded = Uri.UnescapeDataString(rawPath.ToString().Replace("%2F", "%252F", StringComparison.OrdinalIgnoreCase));
+        return string.Equals(decoded, path, StringComparison.OrdinalIgnoreCase);
+    }
 
     private static bool HasDotSegment(ReadOnlySpan<char> path)
     {

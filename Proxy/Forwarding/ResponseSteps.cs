@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Proxy.Clusters;
 using Proxy.Configuration;
@@ -10,131 +11,138 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace Proxy.Forwarding;
 
-/// <summary>Takes in a node's answer before the client sees any of it: another node for a failed negotiate, the binding of a new id, the cookie.</summary>
-internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, Elsewhere elsewhere, TimeProvider time)
+/// <summary>Takes in a node's answer before the client sees any of it, and says what becomes of it.</summary>
+/// <remarks>
+/// 1. Note that the node has answered. 2. Refuse what is not HTTP. 3. Drop fields that end here. 4. Try another node for a failed negotiate.
+/// 5. Bind a new id to the node. 6. Write the cookie and the diagnostics. 7. Count what has opened. 8. Send what was read of the body.
+/// </remarks>
+internal sealed class ResponseSteps(
+    NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, NextNodeSelector selector, TimeProvider time)
 {
     public async ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        if (context.ProxyResponse is not { } answer || context.HttpContext.Features.Get<RoutedRequest>() is not { } routed)
+        // Without an answer the sender reports the failure.
+        if (context.ProxyResponse is { } answer && context.HttpContext.Features.Get<RoutedRequest>() is { Attempt: { } attempt } routed)
         {
-            return; // nothing came back; the forwarder reports it
+            attempt.Verdict = await DecideAsync(context, answer, routed, attempt);
+            context.SuppressResponseBody = !ReferenceEquals(attempt.Verdict, Verdict.Relay);
+            if (ReferenceEquals(attempt.Verdict, Verdict.RelayEvents))
+            {
+                await RelayEventsAsync(context.HttpContext, answer, routed, attempt);
+            }
         }
+    }
 
+    private async ValueTask<Verdict> DecideAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed, Attempt attempt)
+    {
+        // 1. Note that the node has answered.
         var http = context.HttpContext;
         var status = (int)answer.StatusCode;
         var isTunnel = IsTunnel(answer, routed);
-        routed.NodeStatus = status;
-        routed.Node.State.RecordActivity();
-        routed.Lease?.Dispose();
-        routed.Limit?.Answered(isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
+        attempt.Node.State.RecordActivity();
+        attempt.Answered(status, isOpen: isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
 
+        // 2. Refuse what is not HTTP.
         if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel))
         {
-            context.SuppressResponseBody = true;
             await refusals.WriteAsync(http, routed, Outcome.OwnerUnreachable, StatusCodes.Status502BadGateway, "The hub node's answer is not HTTP.");
-            return;
+            return Verdict.Answered;
         }
 
         if (answer.Headers.NonValidated.TryGetValues("X-Boot-Id", out var bootId))
         {
-            operations.SawBootId(routed.Node.State, bootId.ToString());
+            operations.SawBootId(attempt.Node.State, bootId.ToString());
         }
 
+        // 3. Drop fields that end here.
         FieldRules.DropNominated(ConnectionOf(answer), http.Response.Headers);
+
+        // 4. Try another node for a failed negotiate.
         var isRepeatable = RetryRules.IsRepeatable(http, routed.Request);
         if (isRepeatable && RetryRules.IsUnavailable(status))
         {
-            operations.NegotiateFailed(routed.Node);
-            if (elsewhere.FindNext(http, routed) is { } next)
+            operations.NegotiateFailed(attempt.Node);
+            if (selector.Select(http, routed) is { } next)
             {
-                routed.Next = next;
-                context.SuppressResponseBody = true;
-                return;
+                return new Verdict.TryNextNode(next);
             }
         }
 
-        if (routed.Request.Kind is RequestKind.Negotiate && status is StatusCodes.Status200OK && !await BindAsync(context, answer, routed))
+        // 5. Bind a new id to the node.
+        var bound = default(BoundAnswer);
+        if (routed.Request.Kind is RequestKind.Negotiate && status is StatusCodes.Status200OK)
         {
-            return;
+            bound = await BindAsync(context, answer, routed);
+            if (bound.Result is BindResult.Full)
+            {
+                await refusals.WriteAsync(http, routed, Outcome.OverCapacity, StatusCodes.Status503ServiceUnavailable, "The gateway's store of ids is full.");
+                return Verdict.Answered;
+            }
         }
 
         if (isRepeatable && !RetryRules.IsUnavailable(status))
         {
-            routed.Node.State.Health.NegotiateSucceeded(); // only now: its body could have broken off
+            attempt.Node.State.Health.NegotiateSucceeded(); // only now, because its body could have broken off
         }
 
+        // 6. Write the cookie and the diagnostics.
         WriteCookie(http, routed, status);
         WriteDiagnostics(http, routed);
-        if (isTunnel || IsEventStream(answer))
+
+        // 7. Count what has opened.
+        var isEventStream = EventStreamRelay.IsEventStream(answer);
+        if (isTunnel || isEventStream)
         {
             follower.Opened(http, routed);
         }
 
-        await FinishAsync(context, answer, routed);
+        // 8. Send what was read of the body. YARP copies the rest of one that was too large to be read.
+        if (bound.Body is { } body)
+        {
+            await http.Response.Body.WriteAsync(body, context.CancellationToken);
+            return bound.IsComplete ? Verdict.Answered : Verdict.Relay;
+        }
+
+        return isEventStream ? Verdict.RelayEvents : Verdict.Relay;
     }
 
-    // Reads a negotiate's answer. False: the gateway has answered in the node's place.
-    private async ValueTask<bool> BindAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed)
+    private async ValueTask<BoundAnswer> BindAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed)
     {
         if (routed.Snapshot.Options.Affinity.Mode is AffinityMode.Cookie or AffinityMode.ClientIp or AffinityMode.None)
         {
             binder.LearnHub(answer, routed);
-            return true;
+            return default;
         }
 
         var bound = await binder.BindAsync(answer, routed, context.HttpContext.ClientAddress()?.ToString(), context.CancellationToken);
-        if (bound.Result is BindResult.Full)
-        {
-            context.SuppressResponseBody = true;
-            await refusals.WriteAsync(context.HttpContext, routed, Outcome.OverCapacity, StatusCodes.Status503ServiceUnavailable, "The gateway's store of ids is full.");
-            return false;
-        }
-
-        routed.Prefetched = bound.Body;
         if (bound.IsRewritten)
         {
-            context.HttpContext.Response.ContentLength = bound.Body!.Length;
-            context.HttpContext.Response.Headers.ETag = default;
-            context.HttpContext.Response.Headers.Remove("Digest");
-            context.HttpContext.Response.Headers.Remove("Content-Digest");
-            context.HttpContext.Response.Headers.Remove("Repr-Digest");
-            context.HttpContext.Response.Headers.ContentMD5 = default;
+            var headers = context.HttpContext.Response.Headers;
+            headers.ContentLength = bound.Body!.Length;
+            headers.ETag = default;
+            headers.Remove("Digest");
+            headers.Remove("Content-Digest");
+            headers.Remove("Repr-Digest");
+            headers.ContentMD5 = default;
         }
 
-        routed.IsPrefetchComplete = bound.IsComplete;
-        return true;
+        return bound;
     }
 
-    private async ValueTask FinishAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed)
+    private async ValueTask RelayEventsAsync(HttpContext context, HttpResponseMessage answer, RoutedRequest routed, Attempt attempt)
     {
-        var response = context.HttpContext.Response;
-        if (routed.Prefetched is { } body)
-        {
-            // What was read for its id goes out now; what was not read (too large) is copied behind it by YARP.
-            context.SuppressResponseBody = routed.IsPrefetchComplete;
-            await response.Body.WriteAsync(body, context.CancellationToken);
-        }
-        else if (IsEventStream(answer))
-        {
-            // YARP sends headers with the first byte of the body; a client waits for an event stream to open.
-            await response.Body.FlushAsync(context.CancellationToken);
-            context.SuppressResponseBody = true;
-            await RelayAsync(context.HttpContext, answer, routed);
-        }
-    }
-
-    private async ValueTask RelayAsync(HttpContext context, HttpResponseMessage answer, RoutedRequest routed)
-    {
-        using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, routed.Node.State, routed.Connection);
-        routed.Connection?.Attach(relay);
+        // YARP sends the head with the first byte of the body, but a client waits for an event stream to open.
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, attempt.Node.State, attempt.Connection);
+        attempt.Connection?.Attach(relay);
         await using var events = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
         var isComplete = await relay.RunAsync(events, context.Response.Body, context.RequestAborted);
-        routed.Access?.Ended(relay.End, bytesIn: 0, relay.Bytes);
+        routed.Access?.Ended(relay.End!.Value, bytesIn: 0, relay.Bytes);
         if (!isComplete)
         {
             if (!context.RequestAborted.IsCancellationRequested)
             {
-                routed.Node.State.ProbeSoon(); // it is the node's end that broke
+                attempt.Node.State.ProbeSoon(); // the node's end broke
             }
 
             context.Abort(); // a stream that broke must not look complete
@@ -169,16 +177,6 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         routed.Request.Transport is Transport.WebSockets
         && (answer.StatusCode is HttpStatusCode.SwitchingProtocols || (answer.StatusCode is HttpStatusCode.OK && answer.Version == HttpVersion.Version20));
 
-    // As it came: parsing would cost every answer a few objects.
-    private static bool IsEventStream(HttpResponseMessage answer)
-    {
-        const string eventStream = "text/event-stream";
-        return answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var values)
-            && values.ToString() is var type
-            && type.StartsWith(eventStream, StringComparison.OrdinalIgnoreCase)
-            && type.AsSpan(eventStream.Length).TrimStart() is [] or [';', ..];
-    }
-
-    private static Microsoft.Extensions.Primitives.StringValues ConnectionOf(HttpResponseMessage answer) =>
-        answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var values) ? values.ToString() : default(Microsoft.Extensions.Primitives.StringValues);
+    private static StringValues ConnectionOf(HttpResponseMessage answer) =>
+        answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var values) ? values.ToString() : default(StringValues);
 }

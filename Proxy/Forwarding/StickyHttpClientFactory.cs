@@ -6,11 +6,12 @@ namespace Proxy.Forwarding;
 
 /// <summary>Clients of the clusters that take part.</summary>
 /// <remarks>
-/// The pool's idle time is below Kestrel's 130 s, so that nothing is written into a connection that the node closes; its lifetime follows
-/// DNS changes without touching tunnels and pending polls. The number of connections has no limit: each poll and stream holds one.
-/// What they measure belongs to this gateway; several may run in one process.
+/// The pool's idle time is below Kestrel's 130 s, so that nothing is written into a connection that the node closes. Its lifetime lets DNS changes through
+/// and does not touch tunnels and pending polls. The number of connections has no limit, because each poll and each stream holds one.
+/// The meters are this gateway's own, because several gateways may run in one process.
 /// </remarks>
-internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<ForwarderHttpClientFactory> logger, NodeSockets? sockets = null) : ForwarderHttpClientFactory(logger)
+internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<ForwarderHttpClientFactory> logger, NodeSockets? sockets = null)
+    : ForwarderHttpClientFactory(logger)
 {
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
         base.CanReuseOldClient(context) && ConnectTimeout(context.OldMetadata) == ConnectTimeout(context.NewMetadata);

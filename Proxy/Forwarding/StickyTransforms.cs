@@ -22,7 +22,7 @@ internal sealed class StickyTransforms(ResponseSteps responseSteps) : ITransform
             return;
         }
 
-        // Somebody who wrote transforms for these headers knows why.
+        // An application that has transforms of its own for these headers keeps them.
         if (!context.RequestTransforms.Any(transform => transform is RequestHeaderOriginalHostTransform))
         {
             context.AddOriginalHost(true);

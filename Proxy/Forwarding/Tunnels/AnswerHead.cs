@@ -16,9 +16,12 @@ internal static class AnswerHead
 
     /// <summary>The status in the first line; 0 when that is no answer of HTTP/1.1.</summary>
     public static int Status(ReadOnlySpan<byte> head) =>
-        head.Length >= 12 && head.StartsWith("HTTP/1.1 "u8) && Utf8Parser.TryParse(head.Slice(9, 3), out int status, out var used) && used == 3 && head[12..] is [(byte)' ' or (byte)'\r', ..]
-            ? status
-            : 0;
+        head.Length >= 12
+            && head.StartsWith("HTTP/1.1 "u8)
+            && Utf8Parser.TryParse(head.Slice(9, 3), out int status, out var used) && used == 3
+            && head[12..] is [(byte)' ' or (byte)'\r', ..]
+                ? status
+                : 0;
 
     /// <summary>A 101 as HttpClient would give it.</summary>
     /// <param name="head">The whole head.</param>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
@@ -6,7 +7,7 @@ namespace Proxy.Forwarding.Tunnels;
 /// <summary>Follows one direction of a WebSocket by its frames' headers (RFC 6455 5.2); payloads are only counted.</summary>
 internal struct FrameTracker
 {
-    private const int LongestHeader = 14;
+    private const int MaxHeaderBytes = 14;
     private const byte FinalFragment = 0x80;
     private const byte OpcodeBits = 0x0F;
     private const byte FirstControlOpcode = 0x8;
@@ -34,7 +35,7 @@ internal struct FrameTracker
     /// <summary>A close frame has passed.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Nothing has passed, or the last byte that passed ended a frame, and no fragmented message is open: another frame may be put in here.</summary>
+    /// <summary>Nothing has passed, or the last byte that passed ended a frame, and no fragmented message is open. Another frame may be put in here.</summary>
     public readonly bool IsAtBoundary => _headerRead == 0 && _payloadLeft == 0 && !_isInMessage;
 
     /// <summary>Where the payload that passed last stands in its frame; the masking key turns with it.</summary>
@@ -85,7 +86,8 @@ internal struct FrameTracker
 
     /// <summary>The masking key of the frame that is passing, when it has one.</summary>
     [UnscopedRef]
-    public readonly ReadOnlySpan<byte> Mask => _headerLength >= 6 && (_header[1] & MaskBit) != 0 ? ((ReadOnlySpan<byte>)_header).Slice(_headerLength - 4, 4) : [];
+    public readonly ReadOnlySpan<byte> Mask =>
+        _headerLength >= 6 && (_header[1] & MaskBit) != 0 ? ((ReadOnlySpan<byte>)_header).Slice(_headerLength - 4, 4) : [];
 
     private void BeginFrame()
     {
@@ -97,7 +99,7 @@ internal struct FrameTracker
         _payloadLeft = (_header[1] & 0x7F) switch
         {
             126 => (_header[2] << 8) | _header[3],
-            127 => (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(_header[2..]) & long.MaxValue),
+            127 => (long)(BinaryPrimitives.ReadUInt64BigEndian(_header[2..]) & long.MaxValue),
             var length => length,
         };
         _payloadRead = 0;
@@ -114,7 +116,7 @@ internal struct FrameTracker
     }
 
     // In the tracker itself: two of them live as long as each connection.
-    [InlineArray(LongestHeader)]
+    [InlineArray(MaxHeaderBytes)]
     private struct Header
     {
         private byte _first;

@@ -14,39 +14,36 @@ namespace Proxy.Forwarding.Tunnels;
 [SupportedOSPlatform("linux")]
 internal sealed class HandOffTunnel : Tunnel, IWatcher
 {
-    private const int Client = 0;
-    private const int Node = 1;
+    private const int ClientTag = 0;
+    private const int NodeTag = 1;
 
-    private readonly HandOffEnds _ends;
-    private readonly Watch _client;
-    private readonly Watch _node;
-    private Lane _up;
-    private Lane _down;
-    private TunnelEnd? _end;
+    private readonly TunnelCompletion _completion;
+    private TunnelSide _client;
+    private TunnelSide _node;
     private Action<TunnelEnd>? _ended;
-    private ITimer? _limit;
-    private int _closeRequested;
-    private bool _isClosing;
-    private bool _hasSaidClose;
     private bool _isOver;
 
     /// <param name="loop">The loop of the client's socket.</param>
-    /// <param name="client">The client's socket, which belongs to the tunnel from now on.</param>
-    /// <param name="node">The node's socket, likewise.</param>
+    /// <param name="clientSocket">The client's socket, which belongs to the tunnel from now on.</param>
+    /// <param name="nodeSocket">The node's socket, likewise.</param>
     /// <param name="hasExtensions">An extension such as compression was agreed on: payloads cannot be read.</param>
-    /// <param name="state">The node.</param>
+    /// <param name="node">The node.</param>
     /// <param name="connection">The connection that is carried, or <see langword="null"/>.</param>
-    /// <param name="ends">Told of the end.</param>
+    /// <param name="completion">Accounts for the end.</param>
     /// <param name="time">The clock.</param>
-    public HandOffTunnel(EventLoop loop, int client, int node, bool hasExtensions, NodeState state, Connection? connection, HandOffEnds ends, TimeProvider time)
-        : base(hasExtensions, state, connection, time)
+    public HandOffTunnel(
+        EventLoop loop, int clientSocket, int nodeSocket, bool hasExtensions, NodeState node, Connection? connection, TunnelCompletion completion,
+        TimeProvider time)
+        : base(hasExtensions, node, connection, time)
     {
-        _ends = ends;
-        _client = loop.Add(client, this, Client);
-        _node = loop.Add(node, this, Node);
+        _completion = completion;
+        _client = new TunnelSide(loop.Add(clientSocket, this, ClientTag));
+        _node = new TunnelSide(loop.Add(nodeSocket, this, NodeTag));
     }
 
-    public override bool IsHalfClosed => _up.HasEnded || _down.HasEnded;
+    public override bool IsHalfClosed => _client.HasEnded || _node.HasEnded;
+
+    private bool HasAllPassed => _client is { HasEnded: true, HasUnsent: false } && _node is { HasEnded: true, HasUnsent: false };
 
     /// <summary>Begins to carry.</summary>
     /// <param name="fromClient">What the client has sent already.</param>
@@ -64,14 +61,6 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
             (this, fromClient, fromNode));
     }
 
-    public override void RequestClose()
-    {
-        if (Interlocked.Exchange(ref _closeRequested, 1) == 0)
-        {
-            _client.Loop.Post(static state => ((HandOffTunnel)state!).BeginClose(), this);
-        }
-    }
-
     public override void Abort(TunnelEnd reason) => _client.Loop.Post(
         static state =>
         {
@@ -82,12 +71,14 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
 
     public void Ready(int tag, Readiness readiness)
     {
-        if (!_isOver && (readiness & ~Readiness.Readable) is not Readiness.None)
+        ref var side = ref SideOf(tag);
+        ref var other = ref SideOf(OtherThan(tag));
+        if (!_isOver && side.HasUnsent && (readiness & ~Readiness.Readable) is not Readiness.None)
         {
             Flush(tag);
         }
 
-        if (!_isOver && (readiness & ~Readiness.Writable) is not Readiness.None && MayRead(tag))
+        if (!_isOver && MayRead(side, other) && (readiness & ~Readiness.Writable) is not Readiness.None)
         {
             Read(tag);
         }
@@ -98,16 +89,32 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
     }
 
+    protected override void CloseBetweenMessages() => _client.Loop.Post(
+        static state =>
+        {
+            var tunnel = (HandOffTunnel)state!;
+            tunnel.SendClose();
+            if (tunnel._isOver)
+            {
+                tunnel.Unlimit(); // it may have ended before the close was asked for
+            }
+            else
+            {
+                tunnel.Wait();
+            }
+        },
+        this);
+
     private void Begin(byte[] fromClient, byte[] fromNode)
     {
         if (!_isOver && fromNode.Length > 0)
         {
-            TakeDown(fromNode);
+            PassToClient(fromNode);
         }
 
         if (!_isOver && fromClient.Length > 0)
         {
-            TakeUp(fromClient);
+            PassToNode(fromClient);
         }
 
         if (!_isOver)
@@ -116,152 +123,126 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
     }
 
-    private void Read(int side)
+    private void Read(int tag)
     {
         var buffer = _client.Loop.Buffer;
-        var read = Descriptors.Receive(DescriptorOf(side), buffer);
+        var read = SideOf(tag).Receive(buffer);
         if (read > 0)
         {
-            if (side is Client)
+            if (tag is ClientTag)
             {
-                TakeUp(buffer.AsSpan(0, read));
+                PassToNode(buffer.AsSpan(0, read));
             }
             else
             {
-                TakeDown(buffer.AsSpan(0, read));
+                PassToClient(buffer.AsSpan(0, read));
             }
         }
         else if (read is 0 or -Errno.BrokenPipe)
         {
-            SideEnded(side); // a broken pipe: it had ended before it was broken
+            SideEnded(tag); // the error is a broken pipe when the side had ended before it broke
         }
         else if (read is not -Errno.TryAgain)
         {
-            Finish(side is Client ? TunnelEnd.ClientError : TunnelEnd.NodeError);
+            Finish(ErrorOf(tag));
         }
     }
 
-    private void TakeUp(ReadOnlySpan<byte> bytes)
+    private void PassToNode(ReadOnlySpan<byte> bytes)
     {
-        FollowUp(bytes);
-        Deliver(ref _up, Node, bytes);
-        if (_hasSaidClose && HasClientClosed)
+        ReadFromClient(bytes);
+        Send(NodeTag, bytes);
+    }
+
+    private void PassToClient(ReadOnlySpan<byte> bytes)
+    {
+        RecordNodeActivity();
+        if (!HasSentClose)
         {
-            LimitTo(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
+            Send(ClientTag, bytes[..ReadFromNode(bytes)]);
+            SendClose();
         }
     }
 
-    private void TakeDown(ReadOnlySpan<byte> bytes)
+    private void SendClose()
     {
-        HeardNode();
-        if (_hasSaidClose)
+        if (!_isOver && TakeCloseFrames() is { } frames)
         {
-            return; // nothing may follow the close frame
-        }
-
-        Deliver(ref _down, Client, bytes[..FollowDown(bytes, _isClosing)]);
-        if (_isClosing && !_isOver && IsAtBoundary)
-        {
-            SayClose();
+            Send(ClientTag, frames);
         }
     }
 
-    private void Deliver(ref Lane lane, int to, ReadOnlySpan<byte> bytes)
+    private void Send(int tag, ReadOnlySpan<byte> bytes)
     {
-        if (!lane.IsHolding && !lane.IsDead)
+        if (SideOf(tag).Send(bytes) is not 0 and var error)
         {
-            var sent = Descriptors.Send(DescriptorOf(to), bytes);
-            if (sent is < 0 and not -Errno.TryAgain)
-            {
-                StopSendingTo(to, -sent);
-                return;
-            }
-
-            bytes = bytes[Math.Max(sent, 0)..];
-        }
-
-        if (!bytes.IsEmpty && !lane.IsDead)
-        {
-            lane.Hold(bytes);
+            SideIsDeaf(tag, error);
         }
     }
 
-    // What is held for a side goes out as far as it takes it.
-    private void Flush(int side)
+    private void Flush(int tag)
     {
-        ref var lane = ref LaneTo(side);
-        if (!lane.IsHolding)
+        ref var side = ref SideOf(tag);
+        if (side.Flush() is not 0 and var error)
         {
+            SideIsDeaf(tag, error);
+        }
+        else if (!side.HasUnsent && SideOf(OtherThan(tag)).HasEnded)
+        {
+            PassEnd(tag);
+        }
+    }
+
+    private void SideEnded(int tag)
+    {
+        SideOf(tag).HasEnded = true;
+        SetEnd(tag is ClientTag ? TunnelEnd.Client : TunnelEnd.Node);
+        if (HasAllPassed)
+        {
+            Finish(End!.Value);
             return;
         }
 
-        var sent = Descriptors.Send(DescriptorOf(side), lane.Held);
-        if (sent is < 0 and not -Errno.TryAgain)
+        if (!SideOf(OtherThan(tag)).HasUnsent)
         {
-            StopSendingTo(side, -sent);
-            return;
+            PassEnd(OtherThan(tag));
         }
 
-        lane.Sent(Math.Max(sent, 0));
-        if (!lane.IsHolding && lane.HasEnded)
+        if (!_isOver && SideOf(tag).IsDeaf)
         {
-            PassEnd(side);
+            SideIsDone(tag);
         }
     }
 
-    private void SideEnded(int side)
+    private void PassEnd(int tag)
     {
-        ref var lane = ref LaneFrom(side);
-        lane.HasEnded = true;
-        _end ??= side is Client ? TunnelEnd.Client : TunnelEnd.Node;
-        if (_up.HasEnded && _down.HasEnded && !_up.IsHolding && !_down.IsHolding)
+        SideOf(tag).SendEnd();
+        if (HasAllPassed)
         {
-            Finish(_end.Value);
-        }
-        else
-        {
-            if (!lane.IsHolding)
-            {
-                PassEnd(OtherThan(side));
-            }
-
-            if (!_isOver && LaneTo(side).IsDead)
-            {
-                SideIsDone(side);
-            }
+            Finish(TunnelEnd.Client);
         }
     }
 
-    private void PassEnd(int side)
+    // The error is a broken pipe when the side had ended before it broke. It may have sent something before its end, and reading comes to that end by itself.
+    private void SideIsDeaf(int tag, int error)
     {
-        Descriptors.ShutdownSend(DescriptorOf(side));
-        if (_up.HasEnded && _down.HasEnded && !_up.IsHolding && !_down.IsHolding)
+        if (SideOf(tag).HasEnded)
         {
-            Finish(_end ?? TunnelEnd.Client);
-        }
-    }
-
-    // A broken pipe: it had ended before it was broken, and may have said something before; reading that comes to its end by itself.
-    private void StopSendingTo(int side, int error)
-    {
-        LaneTo(side).Die();
-        if (LaneFrom(side).HasEnded)
-        {
-            SideIsDone(side);
+            SideIsDone(tag);
         }
         else if (error is not Errno.BrokenPipe)
         {
-            Finish(side is Client ? TunnelEnd.ClientError : TunnelEnd.NodeError);
+            Finish(ErrorOf(tag));
         }
     }
 
-    // It neither sends nor takes anything any more. A node's last words still reach the client, who is read until it ends, too: closing on unread bytes
+    // The side neither sends nor takes anything any more. A node's last words still reach the client, which is read until it ends, too: closing on unread bytes
     // would be a reset, which may overtake them.
-    private void SideIsDone(int side)
+    private void SideIsDone(int tag)
     {
-        if (side is Client || _up.HasEnded)
+        if (tag is ClientTag || _client.HasEnded)
         {
-            Finish(_end ?? TunnelEnd.Client);
+            Finish(TunnelEnd.Client);
         }
         else
         {
@@ -269,50 +250,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
     }
 
-    private void BeginClose()
-    {
-        if (_isOver)
-        {
-            return;
-        }
-
-        _isClosing = true;
-        LimitTo(BoundaryTimeout);
-        if (IsAtBoundary)
-        {
-            SayClose();
-        }
-
-        if (!_isOver)
-        {
-            Wait();
-        }
-    }
-
-    private void SayClose()
-    {
-        if (_hasSaidClose || HasNodeClosed)
-        {
-            return; // the node has closed by itself: nothing may follow its close frame
-        }
-
-        _hasSaidClose = true;
-        _end ??= TunnelEnd.Moved;
-        Deliver(ref _down, Client, CloseFrames());
-        LimitTo(CloseTimeout);
-    }
-
-    private void LimitTo(TimeSpan limit)
-    {
-        if (_isOver)
-        {
-            return;
-        }
-
-        _limit?.Dispose();
-        _limit = Time.CreateTimer(static state => ((HandOffTunnel)state!).Abort(TunnelEnd.Moved), this, limit, Timeout.InfiniteTimeSpan);
-    }
-
+    // The first reason that was given is the one that counts.
     private void Finish(TunnelEnd reason)
     {
         if (_isOver)
@@ -321,42 +259,35 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         }
 
         _isOver = true;
-        _end ??= reason;
-        _limit?.Dispose();
-        _up.Die();
-        _down.Die();
-        _client.Release();
-        _node.Release();
-        var isAbort = _end is TunnelEnd.ClientError or TunnelEnd.NodeError or TunnelEnd.Idle; // what broke must not look like a proper end
-        Descriptors.Close(_client.Descriptor, isAbort);
-        Descriptors.Close(_node.Descriptor, isAbort);
-        _ends.Ended(this, _end.Value, Connection);
-        _ended?.Invoke(_end.Value);
+        SetEnd(reason);
+        Unlimit();
+        var end = End!.Value;
+        var isAbort = end is TunnelEnd.ClientError or TunnelEnd.NodeError or TunnelEnd.Idle; // what broke must not look like a proper end
+        _client.Close(isAbort);
+        _node.Close(isAbort);
+        _completion.CompleteHandOff(this);
+        _ended?.Invoke(end);
     }
 
     private void Wait()
     {
-        _client.Want(Wish(Client));
-        _node.Want(Wish(Node));
+        _client.Wait(MayRead(_client, _node));
+        _node.Wait(MayRead(_node, _client));
     }
 
-    private Readiness Wish(int side) => (MayRead(side) ? Readiness.Readable : Readiness.None) | (LaneTo(side).IsHolding ? Readiness.Writable : Readiness.None);
+    private static bool MayRead(in TunnelSide side, in TunnelSide other) => !side.HasEnded && !other.HasUnsent;
 
-    private bool MayRead(int side) => LaneFrom(side) is { HasEnded: false, IsHolding: false };
+    private static TunnelEnd ErrorOf(int tag) => tag is ClientTag ? TunnelEnd.ClientError : TunnelEnd.NodeError;
 
-    private ref Lane LaneFrom(int side)
+    private ref TunnelSide SideOf(int tag)
     {
-        if (side is Client)
+        if (tag is ClientTag)
         {
-            return ref _up;
+            return ref _client;
         }
 
-        return ref _down;
+        return ref _node;
     }
 
-    private ref Lane LaneTo(int side) => ref LaneFrom(OtherThan(side));
-
-    private int DescriptorOf(int side) => side is Client ? _client.Descriptor : _node.Descriptor;
-
-    private static int OtherThan(int side) => side is Client ? Node : Client;
+    private static int OtherThan(int tag) => tag is ClientTag ? NodeTag : ClientTag;
 }

@@ -8,7 +8,7 @@ namespace Proxy.Forwarding.Tunnels;
 internal struct HubProtocolSniffer
 {
     private const byte RecordSeparator = 0x1E;
-    private const int LongestHandshake = 256;
+    private const int MaxHandshakeBytes = 256;
 
     /// <summary><c>{"type":7,"allowReconnect":true}</c>, a text frame.</summary>
     private static readonly byte[] JsonClose = [0x81, 33, .. "{\"type\":7,\"allowReconnect\":true}\u001e"u8];
@@ -50,11 +50,11 @@ internal struct HubProtocolSniffer
             return;
         }
 
-        _handshake ??= new byte[LongestHandshake];
+        _handshake ??= new byte[MaxHandshakeBytes];
         for (var i = 0; i < payload.Length; i++)
         {
             var octet = (byte)(payload[i] ^ mask[(int)((offset + i) & 3)]);
-            if (octet == RecordSeparator || _handshakeLength == LongestHandshake)
+            if (octet == RecordSeparator || _handshakeLength == MaxHandshakeBytes)
             {
                 ReadRequest();
                 return;
@@ -117,8 +117,8 @@ internal struct HubProtocolSniffer
         {
             using var request = JsonDocument.Parse(_handshake.AsMemory(0, _handshakeLength));
             var protocol = request.RootElement.TryGetProperty("protocol", out var name) ? name.GetString() : null;
-            _isJson = string.Equals(protocol, "json", StringComparison.Ordinal);
-            _isMessagePack = string.Equals(protocol, "messagepack", StringComparison.Ordinal) || string.Equals(protocol, "blazorpack", StringComparison.Ordinal);
+            _isJson = protocol is "json";
+            _isMessagePack = protocol is "messagepack" or "blazorpack";
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

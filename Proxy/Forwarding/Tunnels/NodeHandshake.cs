@@ -6,14 +6,14 @@ using EventLoops;
 
 namespace Proxy.Forwarding.Tunnels;
 
-/// <summary>A WebSocket handshake with a node on a socket of our own, which is there to be handed on when the node agrees.</summary>
+/// <summary>A WebSocket handshake with a node on a socket of the gateway's own, which is handed off when the node agrees.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class NodeHandshake : IDisposable
 {
-    /// <summary>As HttpClient allows an answer's head (MaxResponseHeadersLength).</summary>
-    private const int LongestHead = 64 * 1024;
+    /// <summary>HttpClient allows an answer's head the same length (MaxResponseHeadersLength).</summary>
+    private const int MaxHeadBytes = 64 * 1024;
 
-    private const int FirstBuffer = 2048;
+    private const int FirstBufferBytes = 2048;
 
     private readonly LoopSocket _socket;
     private HttpMessageInvoker? _reader;
@@ -23,7 +23,7 @@ internal sealed class NodeHandshake : IDisposable
         _socket = socket;
     }
 
-    /// <summary>HttpClient has no part in it.</summary>
+    /// <summary>The node has agreed: HttpClient has not been given the socket.</summary>
     public bool IsReleasable => _reader is null;
 
     /// <summary>What the node has sent behind its answer.</summary>
@@ -33,14 +33,15 @@ internal sealed class NodeHandshake : IDisposable
     /// <param name="loop">The client's loop.</param>
     /// <param name="request">The handshake; its address is the node's.</param>
     /// <param name="connectTimeout">How long a connect may take.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="HttpRequestException">What HttpClient would have thrown.</exception>
     public static async Task<(NodeHandshake Handshake, HttpResponseMessage Answer)> SendAsync(
-        EventLoop loop, HttpRequestMessage request, TimeSpan connectTimeout, CancellationToken cancellationToken)
+        EventLoop loop, HttpRequestMessage request, TimeSpan connectTimeout, TimeProvider time, CancellationToken cancellationToken)
     {
-        var head = new ArrayBufferWriter<byte>(FirstBuffer);
+        var head = new ArrayBufferWriter<byte>(FirstBufferBytes);
         UpgradeRequest.Write(request, head);
-        var handshake = new NodeHandshake(await ConnectAsync(loop, request.RequestUri!, connectTimeout, cancellationToken));
+        var handshake = new NodeHandshake(await ConnectAsync(loop, request.RequestUri!, connectTimeout, time, cancellationToken));
         try
         {
             await handshake._socket.SendAsync(head.WrittenMemory, cancellationToken);
@@ -68,13 +69,13 @@ internal sealed class NodeHandshake : IDisposable
         _reader?.Dispose();
     }
 
-    private static async ValueTask<LoopSocket> ConnectAsync(EventLoop loop, Uri address, TimeSpan limit, CancellationToken cancellationToken)
+    private static async ValueTask<LoopSocket> ConnectAsync(EventLoop loop, Uri address, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(limit);
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await Dial.ConnectAsync(loop, address.IdnHost, address.Port, timeout.Token);
+            return await Dial.ConnectAsync(loop, address.IdnHost, address.Port, linked.Token);
         }
         catch (SocketException e)
         {
@@ -83,13 +84,13 @@ internal sealed class NodeHandshake : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(e.Message, new TimeoutException("The connect took too long.", e)); // as SocketsHttpHandler says it
+            throw new OperationCanceledException(e.Message, new TimeoutException("The connect took too long.", e)); // SocketsHttpHandler throws the same
         }
     }
 
     private async ValueTask<HttpResponseMessage> ReadAnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
         try
         {
             var read = 0;
@@ -129,11 +130,11 @@ internal sealed class NodeHandshake : IDisposable
     }
 
     // Bodies, interim answers and everything that may be wrong with them are HttpClient's business: it reads the answer from its beginning.
-    private Task<HttpResponseMessage> ReadRefusalAsync(HttpRequestMessage request, byte[] begun, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> ReadRefusalAsync(HttpRequestMessage request, byte[] prefix, CancellationToken cancellationToken)
     {
         _reader = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            ConnectCallback = (_, _) => new(new ReplayStream(_socket, begun)),
+            ConnectCallback = (_, _) => new(new PrefixedStream(_socket, prefix)),
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
@@ -148,7 +149,7 @@ internal sealed class NodeHandshake : IDisposable
 
     private static byte[] Grow(byte[] buffer)
     {
-        if (buffer.Length >= LongestHead)
+        if (buffer.Length >= MaxHeadBytes)
         {
             throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The node's answer has too long a head.");
         }

@@ -7,69 +7,44 @@ using Proxy.Nodes;
 namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>Carries an open WebSocket between two streams; holds no buffer while nothing passes.</summary>
-/// <remarks>
-/// Each direction has one loop that waits with a zero-byte read. To move a connection the gateway puts SignalR's Close message and a close frame
-/// into the direction to the client, between two messages; the client's own close frame then ends the node's side as usual.
-/// </remarks>
+/// <remarks>Each direction has one loop that waits with a zero-byte read. Where one of them ends, the other is ended, too.</remarks>
 internal sealed class StreamTunnel : Tunnel, IDisposable
 {
     private const int BufferBytes = 16 * 1024;
 
-    private readonly Stream _client;
-    private readonly Stream _node;
+    private readonly Stream _clientStream;
+    private readonly Stream _nodeStream;
     private readonly CancellationTokenSource _ended = new();
     private readonly SemaphoreSlim _writingToClient = new(1, 1);
-    private volatile bool _closeRequested;
-    private volatile bool _closed;
-    private int _end = -1;
 
-    /// <param name="client">The upgraded stream of the client.</param>
-    /// <param name="node">The upgraded stream of the node.</param>
+    /// <param name="clientStream">The upgraded stream of the client.</param>
+    /// <param name="nodeStream">The upgraded stream of the node.</param>
     /// <param name="hasExtensions">An extension such as compression was agreed on: payloads cannot be read.</param>
-    /// <param name="state">The node, which is told that it was heard of.</param>
-    /// <param name="connection">Counts the bytes, or <see langword="null"/>.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="connection">The connection that is carried, or <see langword="null"/>.</param>
     /// <param name="time">The clock.</param>
-    public StreamTunnel(Stream client, Stream node, bool hasExtensions, NodeState state, Connection? connection, TimeProvider time)
-        : base(hasExtensions, state, connection, time)
+    public StreamTunnel(Stream clientStream, Stream nodeStream, bool hasExtensions, NodeState node, Connection? connection, TimeProvider time)
+        : base(hasExtensions, node, connection, time)
     {
-        _client = client;
-        _node = node;
+        _clientStream = clientStream;
+        _nodeStream = nodeStream;
     }
 
-    /// <summary>Carries bytes until either side ends.</summary>
-    public async Task<TunnelEnd> RunAsync()
+    /// <summary>Carries bytes until either side ends, or is ended; why is then known.</summary>
+    public async Task RunAsync()
     {
-        var up = PumpUpAsync();
-        var down = PumpDownAsync();
-        await Task.WhenAny(up, down);
+        var toNode = CopyToNodeAsync();
+        var toClient = CopyToClientAsync();
+        await Task.WhenAny(toNode, toClient);
         await _ended.CancelAsync(); // the other loop ends with its pending read
-        await Task.WhenAll(up, down);
-        return (TunnelEnd)_end;
+        await Task.WhenAll(toNode, toClient);
+        Unlimit();
     }
 
     public override void Abort(TunnelEnd reason)
     {
-        Interlocked.CompareExchange(ref _end, (int)reason, -1);
-        try
-        {
-            _ended.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended at the same moment.
-        }
-    }
-
-    public override void RequestClose()
-    {
-        if (_closeRequested)
-        {
-            return;
-        }
-
-        _closeRequested = true;
-        _ = CloseWhenIdleAsync();
-        _ = EndAfterAsync(BoundaryTimeout);
+        SetEnd(reason);
+        _ended.CancelUnlessDisposed();
     }
 
     public void Dispose()
@@ -78,17 +53,18 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
         _writingToClient.Dispose();
     }
 
-    // Between two messages nothing would pass by to carry the close; otherwise the loop puts it in at the next boundary.
-    private async Task CloseWhenIdleAsync()
+    protected override void CloseBetweenMessages() => _ = SendCloseAsync();
+
+    private async Task SendCloseAsync()
     {
         try
         {
             await _writingToClient.WaitAsync(_ended.Token);
             try
             {
-                if (IsAtBoundary)
+                if (TakeCloseFrames() is { } frames)
                 {
-                    await WriteCloseAsync();
+                    await _clientStream.WriteAsync(frames, _ended.Token);
                 }
             }
             finally
@@ -96,65 +72,35 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
                 _writingToClient.Release();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception e) when (IsEnd(e))
         {
-            // The connection ended by itself, which is what was wanted.
+            Unlimit(); // the connection has ended by itself, which is what was wanted
         }
     }
 
-    private async Task WriteCloseAsync()
+    private async Task CopyToNodeAsync()
     {
-        if (_closed || HasNodeClosed)
-        {
-            return; // the node has closed by itself: nothing may follow its close frame
-        }
-
-        _closed = true;
-        Interlocked.CompareExchange(ref _end, (int)TunnelEnd.Moved, -1);
-        await _client.WriteAsync(CloseFrames(), _ended.Token);
-        _ = EndAfterAsync(CloseTimeout);
-    }
-
-    private async Task EndAfterAsync(TimeSpan limit)
-    {
-        try
-        {
-            await Task.Delay(limit, Time, _ended.Token);
-            Abort(TunnelEnd.Moved);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The client answered in time.
-        }
-    }
-
-    private async Task PumpUpAsync()
-    {
-        var reason = TunnelEnd.Client;
+        var reason = TunnelEnd.ClientError;
         try
         {
             while (true)
             {
                 reason = TunnelEnd.ClientError;
-                await WaitForDataAsync(_client);
+                await WaitForDataAsync(_clientStream);
                 var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
                 try
                 {
-                    var read = await _client.ReadAsync(buffer, _ended.Token);
+                    var read = await _clientStream.ReadAsync(buffer, _ended.Token);
                     if (read == 0)
                     {
                         reason = TunnelEnd.Client;
                         return;
                     }
 
-                    FollowUp(buffer.AsSpan(0, read));
+                    ReadFromClient(buffer.AsSpan(0, read));
                     reason = TunnelEnd.NodeError;
-                    await _node.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
-                    await _node.FlushAsync(_ended.Token);
-                    if (_closed && HasClientClosed)
-                    {
-                        _ = EndAfterAsync(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
-                    }
+                    await _nodeStream.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
+                    await _nodeStream.FlushAsync(_ended.Token);
                 }
                 finally
                 {
@@ -164,31 +110,31 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
         }
         catch (Exception e) when (IsEnd(e))
         {
-            // The reason says which side.
+            // The reason says which side has failed.
         }
         finally
         {
-            Interlocked.CompareExchange(ref _end, (int)reason, -1);
+            SetEnd(reason);
         }
     }
 
-    private async Task PumpDownAsync()
+    private async Task CopyToClientAsync()
     {
-        var reason = TunnelEnd.Node;
+        var reason = TunnelEnd.NodeError;
         try
         {
             while (true)
             {
                 reason = TunnelEnd.NodeError;
-                await WaitForDataAsync(_node);
+                await WaitForDataAsync(_nodeStream);
                 var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
                 try
                 {
-                    var read = await _node.ReadAsync(buffer, _ended.Token);
+                    var read = await _nodeStream.ReadAsync(buffer, _ended.Token);
                     if (read == 0)
                     {
                         reason = TunnelEnd.Node;
-                        if (_closed)
+                        if (HasSentClose)
                         {
                             await WaitForClientAsync();
                         }
@@ -196,7 +142,7 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
                         return;
                     }
 
-                    HeardNode();
+                    RecordNodeActivity();
                     reason = TunnelEnd.ClientError;
                     await WriteToClientAsync(buffer.AsMemory(0, read));
                 }
@@ -208,40 +154,30 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
         }
         catch (Exception e) when (IsEnd(e))
         {
-            // The reason says which side.
+            // The reason says which side has failed.
         }
         finally
         {
-            Interlocked.CompareExchange(ref _end, (int)reason, -1);
+            SetEnd(reason);
         }
     }
 
-    // The node has answered the close that the client sent on; the client's TCP end follows.
-    private async Task WaitForClientAsync()
-    {
-        try
-        {
-            await Task.Delay(CloseTimeout, Time, _ended.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // It has.
-        }
-    }
+    // The node has answered the close frame that the client sent; the end of the client's connection follows, or the tunnel's limit.
+    private Task WaitForClientAsync() => Task.Delay(Timeout.InfiniteTimeSpan, Time, _ended.Token);
 
     private async Task WriteToClientAsync(ReadOnlyMemory<byte> bytes)
     {
         await _writingToClient.WaitAsync(_ended.Token);
         try
         {
-            while (!bytes.IsEmpty && !_closed)
+            while (!bytes.IsEmpty && !HasSentClose)
             {
-                var length = FollowDown(bytes.Span, _closeRequested);
-                await _client.WriteAsync(bytes[..length], _ended.Token);
+                var length = ReadFromNode(bytes.Span);
+                await _clientStream.WriteAsync(bytes[..length], _ended.Token);
                 bytes = bytes[length..];
-                if (_closeRequested && IsAtBoundary)
+                if (TakeCloseFrames() is { } frames)
                 {
-                    await WriteCloseAsync();
+                    await _clientStream.WriteAsync(frames, _ended.Token);
                 }
             }
         }

@@ -2,27 +2,25 @@ using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Nodes;
 
-
 namespace Proxy.Forwarding.Tunnels;
 
-/// <summary>An open WebSocket on its way through the gateway: what has passed, and where in its frames each direction stands.</summary>
+/// <summary>An open WebSocket on its way through the gateway: what has passed, where in its frames each direction stands, and when it may be closed.</summary>
+/// <remarks>
+/// A close puts SignalR's Close message, where the protocol is known, and a close frame into the direction to the client, between two messages; nothing
+/// follows the close frame. The client's own close frame then ends the node's side as usual. The client has <see cref="ClientCloseTimeout"/> to answer, and the
+/// node <see cref="NodeCloseTimeout"/> after that. A node that has sent a close frame by itself has said all that is to be said.
+/// </remarks>
 /// <param name="hasExtensions">An extension such as compression was agreed on: payloads cannot be read.</param>
-/// <param name="state">The node, which is told that it was heard of.</param>
-/// <param name="connection">Counts the bytes, or <see langword="null"/>.</param>
+/// <param name="node">The node that the tunnel leads to.</param>
+/// <param name="connection">The logical connection that is carried, or <see langword="null"/>.</param>
 /// <param name="time">The clock.</param>
-internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? connection, TimeProvider time) : IClosable
+internal abstract class Tunnel(bool hasExtensions, NodeState node, Connection? connection, TimeProvider time) : ClosableTransfer(time)
 {
     /// <summary>How long nothing may pass once one side has ended.</summary>
     public static readonly TimeSpan HalfClosedLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a client may take to answer the close frame.</summary>
-    protected static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long a node may take to answer the client's close frame.</summary>
-    protected static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long a close waits for the end of the message that is passing; a client that does not read would never let it come.</summary>
-    protected static readonly TimeSpan BoundaryTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ClientCloseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Status 1001, "going away": an endpoint goes down (RFC 6455 7.4.1). 1012 would say it better, but .NET's client does not accept it.</summary>
     private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xE9];
@@ -39,50 +37,54 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
     private long _lastActivity = time.GetTimestamp();
     private long _bytesFromClient;
     private long _bytesToClient;
+    private volatile bool _hasSentClose;
 
     /// <summary>Time since anything has passed.</summary>
-    public TimeSpan Idle => time.GetElapsedTime(Volatile.Read(ref _lastActivity));
+    public TimeSpan Idle => Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
 
-    /// <summary>The node has sent a close frame, as one does that ends a connection on purpose.</summary>
+    /// <summary>The node has sent a close frame, as a node does that ends a connection on purpose.</summary>
     public bool HasNodeClosed => _fromNode.IsClosed;
 
     /// <summary>Whole messages from the client, and to it.</summary>
     public (long FromClient, long ToClient) Messages => (_fromClient.Messages, _fromNode.Messages);
 
-    /// <summary>Bytes from the client, and to it; frames' headers included. Counted before they are passed on, as messages are: whoever has received them finds them counted.</summary>
+    /// <summary>Bytes from the client, and to it; frames' headers included.</summary>
+    /// <remarks>Bytes and messages are counted before they are passed on, so that they are counted when they arrive.</remarks>
     public (long FromClient, long ToClient) Bytes => (Volatile.Read(ref _bytesFromClient), Volatile.Read(ref _bytesToClient));
 
     /// <summary>One side has ended its direction; the other has not yet.</summary>
     public virtual bool IsHalfClosed => false;
 
-    /// <summary>The node it leads to.</summary>
-    public NodeState State => state;
+    /// <summary>The node that the tunnel leads to.</summary>
+    public NodeState Node => node;
 
     /// <summary>The logical connection that is carried, or <see langword="null"/>.</summary>
-    protected Connection? Connection => connection;
+    public Connection? Connection => connection;
 
-    protected TimeProvider Time => time;
+    /// <summary>The close frame is with the client, or on its way: nothing that the node sends may follow it.</summary>
+    protected bool HasSentClose => _hasSentClose;
 
-    /// <summary>The client has sent a close frame.</summary>
-    protected bool HasClientClosed => _fromClient.IsClosed;
+    /// <summary>Takes the frames that close the WebSocket at the client, if a close was asked for and they may be put in now. They are given once.</summary>
+    protected byte[]? TakeCloseFrames()
+    {
+        if (!IsCloseRequested || _hasSentClose || HasNodeClosed || !_fromNode.IsAtBoundary)
+        {
+            return null;
+        }
 
-    /// <summary>A frame may be put in between what the client has got and what it gets next.</summary>
-    protected bool IsAtBoundary => _fromNode.IsAtBoundary;
-
-    public abstract void RequestClose();
-
-    /// <summary>Ends the tunnel without a word.</summary>
-    public abstract void Abort(TunnelEnd reason);
-
-    /// <summary>The frames that tell the client to come back elsewhere.</summary>
-    protected byte[] CloseFrames() => hasExtensions || _sniffer.CloseFrame.IsEmpty ? GoingAway : [.. _sniffer.CloseFrame, .. NormalClosure];
+        _hasSentClose = true;
+        SetEnd(TunnelEnd.Moved);
+        LimitTo(ClientCloseTimeout);
+        return hasExtensions || _sniffer.CloseFrame.IsEmpty ? GoingAway : [.. _sniffer.CloseFrame, .. NormalClosure];
+    }
 
     /// <summary>Takes in what the client has sent, before it is passed on.</summary>
-    protected void FollowUp(ReadOnlySpan<byte> bytes)
+    protected void ReadFromClient(ReadOnlySpan<byte> bytes)
     {
-        Volatile.Write(ref _lastActivity, time.GetTimestamp());
+        Volatile.Write(ref _lastActivity, Time.GetTimestamp());
         Volatile.Write(ref _bytesFromClient, _bytesFromClient + bytes.Length);
         connection?.AddBytes(bytes.Length, 0);
+        var hadClosed = _fromClient.IsClosed;
         while (!bytes.IsEmpty)
         {
             var consumed = _fromClient.Read(bytes, out var payload);
@@ -93,14 +95,19 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
 
             bytes = bytes[consumed..];
         }
+
+        if (_hasSentClose && !hadClosed && _fromClient.IsClosed)
+        {
+            LimitTo(NodeCloseTimeout); // the client has answered; a node that hangs must not keep it waiting
+        }
     }
 
-    /// <summary>Takes in what the node has sent; frames are followed, not cut.</summary>
+    /// <summary>Takes in what the node has sent, before it is passed on; frames are followed, not cut.</summary>
     /// <param name="bytes">Not empty.</param>
-    /// <param name="isClosing">Stop at the first place where a close frame can be put in.</param>
-    /// <returns>How much of it the client is to get before anything else.</returns>
-    protected int FollowDown(ReadOnlySpan<byte> bytes, bool isClosing)
+    /// <returns>How much of it the client is to get before <see cref="TakeCloseFrames"/> is asked.</returns>
+    protected int ReadFromNode(ReadOnlySpan<byte> bytes)
     {
+        var isClosing = IsCloseRequested;
         var length = 0;
         do
         {
@@ -117,10 +124,10 @@ internal abstract class Tunnel(bool hasExtensions, NodeState state, Connection? 
         return length;
     }
 
-    /// <summary>The node has said something.</summary>
-    protected void HeardNode()
+    /// <summary>Notes that bytes of the node have arrived.</summary>
+    protected void RecordNodeActivity()
     {
-        Volatile.Write(ref _lastActivity, time.GetTimestamp());
-        state.RecordActivity();
+        Volatile.Write(ref _lastActivity, Time.GetTimestamp());
+        node.RecordActivity();
     }
 }

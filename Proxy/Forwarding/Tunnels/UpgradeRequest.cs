@@ -30,9 +30,11 @@ internal static class UpgradeRequest
         Write("\r\n", output);
     }
 
-    // As HttpClient joins them; RFC 9110 5.3, and RFC 6265 5.4 for cookies.
+    // HttpClient joins the values of a field in the same way; RFC 9110 5.3, and RFC 6265 5.4 for cookies.
     private static string Separator(string name) =>
-        name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; " : name.Equals(HeaderNames.UserAgent, StringComparison.OrdinalIgnoreCase) ? " " : ", ";
+        name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; "
+        : name.Equals(HeaderNames.UserAgent, StringComparison.OrdinalIgnoreCase) ? " "
+        : ", ";
 
     private static void WriteField(string name, string value, IBufferWriter<byte> output)
     {

@@ -289,7 +289,7 @@ public sealed class HandOffTests : FunctionalTestBed
     private static Task AllGoneAsync(TestGateway gateway) =>
         Eventually.HoldsAsync(async () => (await gateway.Admin.GetAsync("/affinity/connections")).GetProperty("total").GetInt32() == 0);
 
-    // Whoever is held back stops: its count is the same again and again.
+    // A sender that is held back stops: its count is the same again and again.
     private static async Task StandsStillAsync(Func<long> count)
     {
         var (last, same) = (0L, 0);

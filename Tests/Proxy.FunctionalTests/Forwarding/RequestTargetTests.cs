@@ -27,7 +27,7 @@ public sealed class RequestTargetTests : FunctionalTestBed
         Assert.Equal(target, await SendAsync(target));
     }
 
-    /// <summary>Routes are matched without dot segments, so nobody behind may see them either.</summary>
+    /// <summary>Routes are matched without dot segments, so no node may see them either.</summary>
     [Theory]
     [InlineData("/a/../b", "/b")]
     [InlineData("/a/%2e%2E/b", "/b")]

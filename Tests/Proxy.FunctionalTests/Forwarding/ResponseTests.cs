@@ -186,7 +186,7 @@ public sealed class ResponseTests : FunctionalTestBed
         await client.SendAsync("GET /page HTTP/1.1\r\nHost: h\r\n\r\n");
         var seen = await client.ReadToEndAsync();
 
-        // How much of it arrives before the connection is cut depends on who is faster; what counts is that nothing looks like a good end.
+        // How much of it arrives before the connection is cut depends on timing; what counts is that nothing looks like a good end.
         Assert.DoesNotContain("\r\n0\r\n", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("HTTP/1.1 502", seen, StringComparison.Ordinal);
     }

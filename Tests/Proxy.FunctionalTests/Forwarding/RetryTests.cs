@@ -8,7 +8,8 @@ namespace Proxy.FunctionalTests.Forwarding;
 /// <summary>What may be tried on another node: a new connection while nothing was answered, a page while nothing was sent, and nothing that has an id.</summary>
 public sealed class RetryTests : FunctionalTestBed
 {
-    private static readonly string[] Handshake = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    private static readonly string[] Handshake =
+        ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
 
     [Fact]
     public async Task Negotiate_NodeRefusesTheConnection_AnotherAnswers()
@@ -55,7 +56,7 @@ public sealed class RetryTests : FunctionalTestBed
         Assert.Single(other.Requests);
     }
 
-    /// <summary>The client has seen nothing of it, and an id that nobody uses dies on its node.</summary>
+    /// <summary>The client has seen nothing of it, and an id that no client uses dies on its node.</summary>
     [Theory]
     [InlineData("Content-Length: 100\r\n\r\n{\"connectionTo")]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n4\r\n{\"co\r\n")]
@@ -184,7 +185,7 @@ public sealed class RetryTests : FunctionalTestBed
     [Fact]
     public async Task Negotiate_NodeDoesNotTakeTheConnection_AnotherAnswersAfterTheConnectLimit()
     {
-        // A full queue of connections that nobody accepts: the system drops what comes more.
+        // The queue of connections that are not accepted is full: the system drops further ones.
         using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         full.Listen(0);
@@ -219,7 +220,7 @@ public sealed class RetryTests : FunctionalTestBed
     [InlineData("GET")]
     [InlineData("POST")]
     [InlineData("DELETE")]
-    public async Task RequestWithId_OwnerIsKilled_Is502AndReachesNobodyElse(string method)
+    public async Task RequestWithId_OwnerIsKilled_Is502AndReachesNoOtherNode(string method)
     {
         var (gateway, owner, other, token) = await StartOwnedAsync();
         await owner.KillAsync();
@@ -232,7 +233,7 @@ public sealed class RetryTests : FunctionalTestBed
     }
 
     [Fact]
-    public async Task WebSocketWithId_OwnerIsKilled_Is502AndReachesNobodyElse()
+    public async Task WebSocketWithId_OwnerIsKilled_Is502AndReachesNoOtherNode()
     {
         var (gateway, owner, other, token) = await StartOwnedAsync();
         await owner.KillAsync();
@@ -306,7 +307,7 @@ public sealed class RetryTests : FunctionalTestBed
     [InlineData("POST")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
-    public async Task Change_NodeRefusesTheConnection_IsNotTriedElsewhere(string method)
+    public async Task Change_NodeRefusesTheConnection_IsTriedOnNoOtherNode(string method)
     {
         var other = StartScripted("b");
         var gateway = await StartPairAsync(await StartDeadAsync("a"), other);

@@ -173,7 +173,7 @@ public sealed class WebSocketTests : FunctionalTestBed
         client.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         client.Options.AddSubProtocol("two");
         client.Options.SetRequestHeader("Origin", "https://page.example");
-        client.Options.SetRequestHeader("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="); // allowed, and meant for nobody: in HTTP/2 there is none
+        client.Options.SetRequestHeader("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="); // allowed, but without meaning: in HTTP/2 there is none
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
         var url = new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/chat", Query = "id=T" + Tag.Prefix + Tag.Compute(key: null, "gateway", "a") };
 

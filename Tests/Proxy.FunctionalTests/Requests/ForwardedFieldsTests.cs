@@ -50,7 +50,7 @@ public sealed class ForwardedFieldsTests : FunctionalTestBed
         Assert.Equal("203.0.113.7, 198.51.100.1, 127.0.0.1", request.Field("X-Forwarded-For"));
     }
 
-    /// <summary>YARP 2.1.0 writes ::ffff:127.0.0.1, which lists of trusted addresses do not know.</summary>
+    /// <summary>Kestrel says ::ffff:127.0.0.1, which lists of trusted addresses do not know.</summary>
     [Fact]
     public async Task Peer_OfIPv4OnADualStackListener_IsWrittenAsIPv4()
     {

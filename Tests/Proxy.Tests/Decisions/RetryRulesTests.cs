@@ -23,7 +23,7 @@ public sealed class RetryRulesTests
     [InlineData("OPTIONS /page", false, true)]
     [InlineData("POST /page", false, false)]
     [InlineData("DELETE /page", false, false)]
-    public void Request_MayGoElsewhere(string request, bool isRepeatable, bool isMovable)
+    public void Request_OfEachKind_MayTryAnotherNodeOrNot(string request, bool isRepeatable, bool isMovable)
     {
         var (method, target) = (request.Split(' ')[0], request.Split(' ')[1]);
         var context = method is "WS" ? Http.WebSocket(target) : Http.Request(method, target);

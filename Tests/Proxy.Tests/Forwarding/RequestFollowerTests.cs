@@ -102,7 +102,7 @@ public sealed class RequestFollowerTests
     public void WebSocket_ThatWasRefused_WasNone()
     {
         var routed = Sent(Http.WebSocket("/chat?id=learned"));
-        Assert.Null(routed.Connection);
+        Assert.Null(routed.Attempt!.Connection);
 
         End(routed, 409);
         Assert.Equal((0, 0, 0, 1), Counts);
@@ -113,7 +113,7 @@ public sealed class RequestFollowerTests
     [InlineData("DELETE", 404, 0)]
     [InlineData("POST", 404, 0)]
     [InlineData("POST", 200, 1)]
-    [InlineData("POST", 0, 1)] // nobody answered
+    [InlineData("POST", 0, 1)] // no node answered
     [InlineData("GET", 204, 0)]
     [InlineData("GET", 200, 1)]
     [InlineData("GET", 502, 1)]
@@ -168,6 +168,7 @@ public sealed class RequestFollowerTests
         var request = RequestReader.Read(context);
         var routed = new RoutedRequest(request, _cluster.Snapshot, _cluster.Decisions.Decide(context, request, _cluster.Snapshot), isTrustedPeer: false);
         Assert.NotNull(routed.Decision.Node);
+        routed.BeginAttempt();
         _follower.Sent(context, routed);
         return routed;
     }
@@ -181,7 +182,7 @@ public sealed class RequestFollowerTests
 
     private void End(RoutedRequest routed, int status)
     {
-        routed.NodeStatus = status;
+        routed.Attempt!.Answered(status, isOpen: true);
         _follower.Ended(routed);
         _follower.Ended(routed); // once is enough, twice does no harm
     }

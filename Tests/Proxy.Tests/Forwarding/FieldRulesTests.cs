@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Proxy.Tests.Forwarding;
 
-public sealed class HeaderFieldsTests
+public sealed class FieldRulesTests
 {
     [Theory]
     [InlineData("keep-alive", "A B C")]
@@ -15,7 +15,7 @@ public sealed class HeaderFieldsTests
     [InlineData("A", "B C")]
     [InlineData("keep-alive, a ,, C", "B")]
     [InlineData("close|B", "A C")]
-    [InlineData("Host, Cookie, Content-Length, Authorization, X-Forwarded-For", "A B C")] // nobody may make these disappear
+    [InlineData("Host, Cookie, Content-Length, Authorization, X-Forwarded-For", "A B C")] // none of these may disappear
     [InlineData("B:C, \u00e4, A;q=1", "A B C")] // no names
     public void DropNominated_TakesWhatConnectionNames(string connection, string left)
     {

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Connections;
+using Proxy.Decisions;
+using Proxy.Outcomes;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Proxy.Forwarding.Senders;
+
+/// <summary>Answers a request that no node has answered.</summary>
+/// <remarks>YARP has set a status by then and, where the response has started, ended the connection. What is missing is the reason.</remarks>
+internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder> logger)
+{
+    /// <summary>Logs the failure and writes the answer, where one can still be written.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="attempt">The last attempt.</param>
+    /// <param name="timedOut">A limit of the gateway's own has ended it.</param>
+    public ValueTask WriteAsync(ForwarderCall call, Attempt attempt, bool timedOut) =>
+        !timedOut && RetryRules.IsClientFailure(call.Context, attempt.Error) ? WriteClientFailureAsync(call) : WriteNodeFailureAsync(call, attempt, timedOut);
+
+    private async ValueTask WriteClientFailureAsync(ForwarderCall call)
+    {
+        var context = call.Context;
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (IsConnectionLost(context.GetForwarderErrorFeature()?.Exception))
+        {
+            context.Abort(); // no client is left to read an answer, and Kestrel would log an error when it drained the body for the next request
+            return;
+        }
+
+        var status = Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest);
+        await refusals.WriteAsync(context, call.Routed, Outcome.BadRequest, status, "The request's body could not be read.");
+    }
+
+    private async ValueTask WriteNodeFailureAsync(ForwarderCall call, Attempt attempt, bool timedOut)
+    {
+        var context = call.Context;
+        StickyForwarder.Log.ForwardingFailed(
+            logger, attempt.Node.Name, call.Routed.Request.Kind, attempt.Error, FailureText.Of(context.GetForwarderErrorFeature()?.Exception));
+        if (context.Response.HasStarted)
+        {
+            return;
+        }
+
+        var isTime = timedOut || attempt.Error is ForwarderError.RequestTimedOut || context.Response.StatusCode is StatusCodes.Status504GatewayTimeout;
+        await refusals.WriteAsync(
+            context, call.Routed, Outcome.OwnerUnreachable, isTime ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway,
+            isTime ? "The hub node did not answer in time." : null);
+    }
+
+    // Kestrel has met the end of the client's connection, and has not cancelled the request yet.
+    private static bool IsConnectionLost(Exception? exception) =>
+        exception is ConnectionResetException or ConnectionAbortedException || (exception?.InnerException is { } inner && IsConnectionLost(inner));
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Proxy.Clusters;
+using Proxy.Configuration;
+using Proxy.Decisions;
+using Proxy.Forwarding.Tunnels;
+using Proxy.Requests;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Proxy.Forwarding.Senders;
+
+/// <summary>Makes one attempt: sends a request to one node, counts it for its connection meanwhile, and reports a failure to the node's health.</summary>
+/// <param name="forwarder">YARP's own forwarder.</param>
+/// <param name="webSockets">Sends handshakes in its place.</param>
+/// <param name="follower">Counts the request.</param>
+/// <param name="operations">Takes in failures.</param>
+internal sealed class NodeSender(
+    [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder, WebSocketSender webSockets, RequestFollower follower, NodeOperations operations)
+{
+    /// <summary>The key of YARP's own forwarder among the services.</summary>
+    public const string Forwarder = "yarp";
+
+    /// <summary>Sends the request. What has become of it is in the attempt.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="attempt">The attempt that has begun on the node.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SendAsync(ForwarderCall call, Attempt attempt, CancellationToken cancellationToken)
+    {
+        var (context, routed, client, config, transformer) = call;
+        follower.Sent(context, routed);
+        if (attempt is { Connection: { } connection, Limit: { } limit })
+        {
+            connection.Attach(limit); // a pending poll, which can be given up from now on
+        }
+
+        try
+        {
+            var settings = routed.Snapshot.Timeouts.For(config, attempt.Node.Options.Protocol, routed.Request.Transport);
+            attempt.Error = IsTunneled(routed, settings)
+                ? await webSockets.SendAsync(context, routed, attempt, client, transformer, cancellationToken)
+                : await forwarder.SendAsync(context, attempt.Node.Address, client, settings, transformer, cancellationToken);
+            if (attempt.Error is not ForwarderError.None)
+            {
+                ReportFailure(context, routed, attempt);
+            }
+        }
+        finally
+        {
+            follower.Ended(routed);
+        }
+    }
+
+    private static bool IsTunneled(RoutedRequest routed, ForwarderRequestConfig settings) =>
+        routed.Request.Transport is Transport.WebSockets && settings.Version == HttpVersion.Version11 && routed.Snapshot.Options.Tunnel is not TunnelKind.Yarp;
+
+    // A node whose answer was there, or whose client has failed, is not to blame. Nor is one that the gateway has given up by itself.
+    private void ReportFailure(HttpContext context, RoutedRequest routed, Attempt attempt)
+    {
+        if (RetryRules.IsClientFailure(context, attempt.Error) || RetryRules.HasAnswered(routed, attempt))
+        {
+            return;
+        }
+
+        if (RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception))
+        {
+            operations.ConnectFailed(attempt.Node);
+        }
+        else if (routed.Request.Kind is RequestKind.Negotiate or RequestKind.WebSocket && attempt.Limit is not { IsGivenUp: true })
+        {
+            operations.NegotiateFailed(attempt.Node);
+        }
+    }
+}
