@@ -9,7 +9,7 @@ namespace Proxy.Decisions;
 internal sealed record AccessEntry(DateTimeOffset Since, long StartedAt)
 {
     /// <summary>Why the gateway has answered itself in the end, or <see langword="null"/>.</summary>
-    public Outcome? Refusal { get; set; }
+    public RoutingOutcome? Refusal { get; set; }
 
     public long BytesIn { get; private set; }
 

@@ -55,7 +55,7 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
 
     /// <summary>The id as it may be shown and as its connection is known by; computed once.</summary>
     public IdKey HashId(IdHasher hasher) => _id ??= hasher.HashQueryValue(
-        Decision.Outcome is Outcome.Tag or Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted ? Request.RawNodeId : Request.RawId);
+        Decision.Outcome.Row().NamesTaggedId ? Request.RawNodeId : Request.RawId);
 
     /// <summary>For the access log, or <see langword="null"/> when there is none.</summary>
     public AccessEntry? Access { get; set; }

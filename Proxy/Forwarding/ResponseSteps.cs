@@ -31,7 +31,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel))
         {
             context.SuppressResponseBody = true;
-            await refusals.WriteAsync(http, routed, Outcome.OwnerUnreachable, StatusCodes.Status502BadGateway, "The hub node's answer is not HTTP.");
+            await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OwnerUnreachable, "The hub node's answer is not HTTP."));
             return;
         }
 
@@ -86,7 +86,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
         if (bound.Result is BindResult.Full)
         {
             context.SuppressResponseBody = true;
-            await refusals.WriteAsync(context.HttpContext, routed, Outcome.OverCapacity, StatusCodes.Status503ServiceUnavailable, "The gateway's store of ids is full.");
+            await refusals.WriteAsync(context.HttpContext, routed, new Refusal(RoutingOutcome.OverCapacity, "The gateway's store of ids is full."));
             return false;
         }
 
@@ -145,7 +145,7 @@ internal sealed class ResponseSteps(NegotiateBinder binder, NodeOperations opera
     {
         var cookies = routed.Snapshot.Cookies;
         if (!cookies.Enabled || routed.Request.Kind is RequestKind.Preflight or RequestKind.HasId || RetryRules.IsUnavailable(status)
-            || routed.Decision.Outcome is not (Outcome.Cookie or Outcome.Router)
+            || !routed.Decision.Outcome.Row().IsKeptByCookie
             || !(routed.Decision.Binds || cookies.IsSliding))
         {
             return;

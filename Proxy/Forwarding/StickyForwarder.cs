@@ -9,9 +9,9 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Decisions;
 using Proxy.Forwarding.Tunnels;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
-using Outcome = Proxy.Outcomes.Outcome;
 
 namespace Proxy.Forwarding;
 
@@ -214,10 +214,10 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         switch (gate)
         {
             case GateAnswer.Full:
-                await _refusals.WriteAsync(sending.Context, routed, Outcome.StormQueueFull, StatusCodes.Status503ServiceUnavailable);
+                await _refusals.WriteAsync(sending.Context, routed, Refusal.Of(RoutingOutcome.StormQueueFull));
                 return ForwarderError.None;
             case GateAnswer.NodeGone:
-                await _refusals.WriteAsync(sending.Context, routed, Outcome.NoNodeOnline, StatusCodes.Status503ServiceUnavailable);
+                await _refusals.WriteAsync(sending.Context, routed, Refusal.Of(RoutingOutcome.NoNodeOnline));
                 return ForwarderError.None;
             case GateAnswer.ClientGone:
                 return ForwarderError.RequestCanceled;
@@ -311,7 +311,8 @@ internal sealed partial class StickyForwarder : IHttpForwarder
                     return;
                 }
 
-                await _refusals.WriteAsync(context, routed, Outcome.BadRequest, Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest), "The request's body could not be read.");
+                await _refusals.WriteAsync(
+                    context, routed, new Refusal(RoutingOutcome.BadRequest) { Status = Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest) });
             }
 
             return;
@@ -325,9 +326,8 @@ internal sealed partial class StickyForwarder : IHttpForwarder
         }
 
         var isTime = timedOut || error is ForwarderError.RequestTimedOut || context.Response.StatusCode is StatusCodes.Status504GatewayTimeout;
-        await _refusals.WriteAsync(
-            context, routed, Outcome.OwnerUnreachable, isTime ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway,
-            isTime ? "The hub node did not answer in time." : null);
+        var status = isTime ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
+        await _refusals.WriteAsync(context, routed, new Refusal(RoutingOutcome.OwnerUnreachable) { Status = status });
     }
 
     private readonly record struct Sending(
