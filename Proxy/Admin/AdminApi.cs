@@ -103,12 +103,6 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
     private static IResult Unavailable(string reason) =>
         Results.Json(new UnavailableJson("unavailable", reason), AdminJson.Answers.UnavailableJson, statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    private static DrainMode? ReadMode(string? text, DrainMode fallback) => text?.ToLowerInvariant() switch
-    {
-        null => fallback,
-        "wait" => DrainMode.Wait,
-        "wait-then-close" => DrainMode.WaitThenClose,
-        "cut" => DrainMode.Cut,
-        _ => null,
-    };
+    private static DrainMode? ReadMode(string? text, DrainMode fallback) =>
+        text is null ? fallback : EnumNames.TryParse(typeof(DrainMode), text, out var mode) ? (DrainMode)mode! : null;
 }

@@ -1,6 +1,6 @@
 namespace Proxy.Admin;
 
-/// <summary><c>GET /affinity</c>.</summary>
+/// <summary><c>GET /affinity</c>; its outcomes are counted since the start, and those that the gateway answers by itself are its refusals.</summary>
 internal sealed record AffinityJson(
     string Version,
     double UptimeSeconds,
@@ -9,6 +9,7 @@ internal sealed record AffinityJson(
     StoreJson Store,
     IReadOnlyList<NodeJson> Nodes,
     IReadOnlyDictionary<string, long> Outcomes,
+    IReadOnlyList<string> Refusals,
     ConfigurationJson Configuration);
 
 /// <summary>The memory of ids.</summary>

@@ -1,7 +1,6 @@
 using Proxy.Connections;
 using Proxy.Metrics;
 
-
 namespace Proxy.Admin;
 
 /// <summary>Which connections <c>GET /affinity/connections</c> lists.</summary>
@@ -17,7 +16,8 @@ internal sealed record ConnectionQuery(string? Node, string? Transport, int Limi
 
     private static readonly string[] Names = ["node", "transport", "limit", "after"];
 
-    private static readonly string[] Transports = ["web_sockets", "server_sent_events", "long_polling", DiagnosticNames.Negotiated];
+    private static readonly string[] Transports =
+        [Requests.Transport.WebSockets.Name(), Requests.Transport.ServerSentEvents.Name(), Requests.Transport.LongPolling.Name(), DiagnosticNames.Negotiated];
 
     /// <summary>Reads the query of a request.</summary>
     /// <param name="query">The query.</param>

@@ -60,7 +60,7 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
         var recorder = new StepRecorder();
         var (decision, request) = Resolve(text, recorder);
         var id = connections.Hasher.Hash(Encoding.UTF8.GetBytes(text));
-        if (request.HasTag && decision.Outcome is not Outcome.Store)
+        if (request.HasTag && decision.Outcome is not RoutingOutcome.Store)
         {
             id = connections.Hasher.HashQueryValue(request.RawNodeId);
         }
@@ -73,11 +73,11 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
     private ConnectionLookupJson FindKnown(Connection connection)
     {
         var node = connection.State.IdsForgotten ? null : registry.Snapshot(connection.State.ClusterId)?.Find(connection.State);
-        Outcome? outcome = connection.IsAnonymous ? null
-            : node is null ? Outcome.OwnerRemoved
-            : connection.IsOrphan ? Outcome.OwnerRestarted
-            : connection.Learned ? Outcome.Store
-            : Outcome.Tag;
+        RoutingOutcome? outcome = connection.IsAnonymous ? null
+            : node is null ? RoutingOutcome.OwnerRemoved
+            : connection.IsOrphan ? RoutingOutcome.OwnerRestarted
+            : connection.Learned ? RoutingOutcome.Store
+            : RoutingOutcome.Tag;
         var step = connection switch
         {
             { IsAnonymous: true } => new StepJson("id", "none", "It was opened without an id; no other request names it."),
@@ -86,7 +86,7 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
         };
         return new ConnectionLookupJson(
             connection.Key.ToString(), "hash", outcome?.Name(), outcome?.IsRefusal() is true ? null : connection.State.Name,
-            outcome?.Status() ?? StatusCodes.Status200OK, [step], Row(connection));
+            outcome?.Row().Status ?? StatusCodes.Status200OK, [step], Row(connection));
     }
 
     // What a request with this id would meet, in the cluster that knows it best: an owner beats a refusal, a reason beats none.
@@ -98,7 +98,7 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
         context.Request.QueryString = new QueryString("?id=" + Uri.EscapeDataString(text));
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/" + context.Request.QueryString;
         var request = RequestReader.Read(context);
-        var best = Decision.Refuse(Outcome.UnknownId);
+        var best = Decision.Refuse(RoutingOutcome.UnknownId);
         foreach (var snapshot in registry.Clusters.Select(cluster => cluster.Snapshot).OfType<ClusterSnapshot>().OrderBy(snapshot => snapshot.ClusterId, StringComparer.Ordinal))
         {
             var trace = new StepRecorder();
@@ -106,12 +106,13 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
             var byId = trace.Steps.Where(step => step.Step is "tag" or "store").ToList();
             recorder.Step("cluster", snapshot.ClusterId, byId.Count == 0 ? "looks at no id" : null);
             byId.ForEach(step => recorder.Step(step.Step, step.Result, step.Detail));
-            if (decision.Outcome is Outcome.Tag or Outcome.Store)
+            var owner = decision.Outcome.Row().Owner;
+            if (owner is OwnerLookup.Found)
             {
                 return (decision, request);
             }
 
-            if (decision.Outcome is Outcome.OwnerRemoved or Outcome.OwnerRestarted || (decision.Outcome is Outcome.BadTag && best.Outcome is Outcome.UnknownId))
+            if (owner is OwnerLookup.Lost || (owner is OwnerLookup.Unknown && best.Outcome is RoutingOutcome.UnknownId))
             {
                 best = decision;
             }

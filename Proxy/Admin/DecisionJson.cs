@@ -1,5 +1,6 @@
 using Proxy.Decisions;
 using Proxy.Metrics;
+using Proxy.Outcomes;
 
 namespace Proxy.Admin;
 
@@ -36,7 +37,7 @@ internal sealed record DecisionJson(
         record.Path,
         record.Id?.ToString(),
         record.Client?.ToString(),
-        Outcomes.OutcomeText.Name(record.Outcome),
+        record.Outcome.Name(),
         record.Node,
         record.Status,
         record.Attempt,

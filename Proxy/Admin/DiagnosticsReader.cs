@@ -4,6 +4,7 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Decisions;
+using Proxy.Metrics;
 using Proxy.Nodes;
 using Yarp.ReverseProxy.Model;
 
@@ -21,11 +22,12 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
         return new AffinityJson(
             Version: typeof(DiagnosticsReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             UptimeSeconds: Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 3),
-            Mode: Name(options.Affinity.Mode),
+            Mode: options.Affinity.Mode.Name(),
             Router: options.Router,
-            Store: new StoreJson(Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
+            Store: new StoreJson(DiagnosticNames.Of(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
             Nodes: Nodes(),
             Outcomes: outcomes.Read(),
+            Refusals: OutcomeCounters.Refusals,
             Configuration: new ConfigurationJson(
                 current.LoadedAt, live.Rejected, live.LastError is { } error ? new ConfigurationErrorJson(error.At, error.Messages) : null));
     }
@@ -46,10 +48,10 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
             node.Name,
             state.ClusterId,
             node.Address,
-            Name(node.EndpointType),
-            Name(node.Lifecycle),
+            DiagnosticNames.Of(node.EndpointType),
+            DiagnosticNames.Of(node.Lifecycle),
             node.Online,
-            new NodeHealthJson(Name(node.Destination.Health.Active), Name(node.Destination.Health.Passive), state.Health.LastProbeError),
+            new NodeHealthJson(DiagnosticNames.Of(node.Destination.Health.Active), DiagnosticNames.Of(node.Destination.Health.Passive), state.Health.LastProbeError),
             new NodeConnectionsJson(counted.WebSockets, counted.ServerSentEvents, counted.LongPolling, counted.Negotiated, counted.Total),
             metrics.InFlight,
             metrics.ConnectionCapacity,
@@ -68,24 +70,15 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
 
     private NodeDrainJson Drain(NodeState state, DrainState drain, int remaining) => new(
         drain.SinceTime,
-        Name(drain.Origin),
-        KebabName(drain.Mode),
+        DiagnosticNames.Of(drain.Origin),
+        DiagnosticNames.Of(drain.Mode),
         remaining,
         Math.Round(drain.Progress.Rate, 2),
         drain.SinceTime + drain.Timeout,
         time.GetUtcNow() + drain.Progress.Forecast(drain, remaining, state.IdsForgotten));
 
     private static NodeJson Gone(string clusterId, RemovedNode node) => new(
-        node.Name, clusterId, node.Address, Name(node.EndpointType), Name(NodeLifecycle.Removed), Online: false,
-        new NodeHealthJson(Name(DestinationHealth.Unknown), Name(DestinationHealth.Unknown), null),
+        node.Name, clusterId, node.Address, DiagnosticNames.Of(node.EndpointType), DiagnosticNames.Of(NodeLifecycle.Removed), Online: false,
+        new NodeHealthJson(DiagnosticNames.Of(DestinationHealth.Unknown), DiagnosticNames.Of(DestinationHealth.Unknown), null),
         new NodeConnectionsJson(0, 0, 0, 0, 0), InFlight: 0, Capacity: 0, Weight: 0, Load: null, Reported: null, Draining: null);
-
-    private static string Name<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private static string KebabName(DrainMode mode) => mode switch
-    {
-        DrainMode.WaitThenClose => "wait-then-close",
-        _ => Name(mode),
-    };
 }

@@ -78,13 +78,13 @@ internal static class ReplayRequest
     }
 
     // The tag that its node hands out now; a refusal's id had none that names a node.
-    private static string? IdOf(DecisionRecord record, ClusterSnapshot current, AffinityOptions other) => record.Outcome switch
+    private static string? IdOf(DecisionRecord record, ClusterSnapshot current, AffinityOptions other) => record.Outcome.Row() switch
     {
-        Outcome.Tag => Find(current, record.Node) is { } owner ? Id + Tag.Prefix + current.TagOf(owner) : null,
-        Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted => null, // whose tag it was is not recorded
+        { NamesTaggedId: true, IsRefusal: true } => null, // the record does not say whose tag it was
+        { NamesTaggedId: true } => Find(current, record.Node) is { } owner ? Id + Tag.Prefix + current.TagOf(owner) : null,
 
         // Where ids were not looked at, nobody knows whether the id carried a tag; it matters only where the other configuration looks.
-        Outcome.Cookie or Outcome.Router or Outcome.ClientIp when other.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && current.Options.Affinity.Mode != other.Mode => null,
+        { Owner: OwnerLookup.None, IsRefusal: false } when other.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && current.Options.Affinity.Mode != other.Mode => null,
         _ => Id,
     };
 

@@ -46,15 +46,15 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
     private static bool IsFor(DecisionRecord record, ClusterSnapshot current) =>
         record.Attempt == 1
         && string.Equals(record.Cluster, current.ClusterId, StringComparison.Ordinal)
-        && record.Outcome is not (Outcome.BadRequest or Outcome.OwnerUnreachable or Outcome.StormQueueFull);
+        && record.Outcome.Row().IsReplayable;
 
     private void Compare(DecisionRecord record, ClusterSnapshot current, ClusterSnapshot other, Counts result)
     {
-        if (record.Outcome is Outcome.Store or Outcome.Probe)
+        if (record.Outcome.Row() is { Owner: OwnerLookup.Found, NamesTaggedId: false })
         {
             // A learned id stays with its node for as long as there is one.
             var owner = current.Nodes.FirstOrDefault(node => string.Equals(node.Name, record.Node, StringComparison.OrdinalIgnoreCase));
-            result.Add(record, owner is null ? null : other.Find(owner.State), owner is not null && other.Find(owner.State) is null ? Outcome.OwnerRemoved : record.Outcome);
+            result.Add(record, owner is null ? null : other.Find(owner.State), owner is not null && other.Find(owner.State) is null ? RoutingOutcome.OwnerRemoved : record.Outcome);
             return;
         }
 
@@ -66,11 +66,11 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
 
         var recorder = new StepRecorder();
         var decision = decisions.Decide(context, RequestReader.Read(context), other, trace: recorder);
-        if (decision.Outcome is Outcome.Router or Outcome.BadRequest && other.Router is IValueRouter { Source.IsClientAddress: false })
+        if (decision.Outcome is RoutingOutcome.Router or RoutingOutcome.BadRequest && other.Router is IValueRouter { Source.IsClientAddress: false })
         {
             result.Unknown++; // values of the query and of headers are not recorded: they may be secrets
         }
-        else if (decision.Outcome is Outcome.Router && decision.Node is null)
+        else if (decision.Outcome is RoutingOutcome.Router && decision.Node is null)
         {
             result.AddDrawn(record, other, recorder.CandidateShares);
         }
@@ -96,7 +96,7 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
 
         public int Unknown { get; set; }
 
-        public void Add(DecisionRecord record, GatewayNode? to, Outcome outcome)
+        public void Add(DecisionRecord record, GatewayNode? to, RoutingOutcome outcome)
         {
             var hadNode = !record.Outcome.IsRefusal();
             if (hadNode && to is null && !outcome.IsRefusal())
@@ -128,7 +128,7 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
         {
             if (record.Outcome.IsRefusal())
             {
-                Add(record, other.Candidates.Count > 0 ? other.Candidates[0] : null, Outcome.Router);
+                Add(record, other.Candidates.Count > 0 ? other.Candidates[0] : null, RoutingOutcome.Router);
                 return;
             }
 

@@ -1,5 +1,6 @@
 using Proxy.Configuration;
 using Proxy.Connections;
+using Proxy.Metrics;
 using Proxy.Nodes;
 using Proxy.Outcomes;
 using Proxy.Requests;
@@ -23,10 +24,10 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     /// <param name="trace">Given to explain a request that is not sent.</param>
     public Decision Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried = null, IDecisionTrace? trace = null)
     {
-        trace?.Step("classify", NameOf(request.Kind), request.Malformed);
+        trace?.Step("classify", request.Kind.Name(), request.Malformed);
         if (request.Malformed is not null)
         {
-            return Decision.Refuse(Outcome.BadRequest, request.Malformed);
+            return Decision.Refuse(new Refusal(RoutingOutcome.BadRequest, request.Malformed));
         }
 
         var mode = snapshot.Options.Affinity.Mode;
@@ -35,9 +36,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             // A preflight only asks what the hub would allow: any node of it can answer.
             if (request.Kind is not RequestKind.Preflight || !owner.Outcome.IsRefusal())
             {
-                // Engine.IO refuses an id with a status of its own (engine.io/lib/server.ts, UNKNOWN_SID).
-                return owner.Status is StatusCodes.Status404NotFound && request.Profile is ProtocolProfile.EngineIO
-                    ? owner with { Status = StatusCodes.Status400BadRequest }
+                return owner.Outcome.Row().Owner is OwnerLookup.Unknown or OwnerLookup.Lost && request.Profile is ProtocolProfile.EngineIO
+                    ? Decision.Refuse(UnknownSid(owner.Outcome))
                     : owner;
             }
         }
@@ -45,14 +45,19 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         return PickNode(context, request, snapshot, mode, tried, trace);
     }
 
-    private static string NameOf(RequestKind kind) => kind is RequestKind.HasId ? "has-id" : kind.ToString().ToLowerInvariant();
+    // Engine.IO refuses an id in its own way (engine.io/lib/server.ts, UNKNOWN_SID).
+    private static Refusal UnknownSid(RoutingOutcome outcome) => new(outcome, """{"code":1,"message":"Session ID unknown"}""")
+    {
+        Status = StatusCodes.Status400BadRequest,
+        ContentType = "application/json",
+    };
 
     private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IDecisionTrace? trace)
     {
         if (request.IdIsRepeated && (request.HasTag || hubs.Contains(snapshot, request.Path)))
         {
             trace?.Step("id", "repeated", "Several ids; ASP.NET Core joins them, and no node knows the result.");
-            return Decision.Refuse(Outcome.UnknownId);
+            return Decision.Refuse(RoutingOutcome.UnknownId);
         }
 
         Decision? refusal = null;
@@ -65,14 +70,14 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
                 if (tagged.State.Process.HasOrphans && connections.IsOrphan(request.RawNodeId))
                 {
                     trace?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
-                    return Decision.Refuse(Outcome.OwnerRestarted);
+                    return Decision.Refuse(RoutingOutcome.OwnerRestarted);
                 }
 
                 trace?.Step("tag", "hit", tagged.Name);
-                return new Decision(Outcome.Tag, tagged);
+                return new Decision(RoutingOutcome.Tag, tagged);
             }
 
-            refusal = Decision.Refuse(snapshot.IsRemovedTag(tag) ? Outcome.OwnerRemoved : Outcome.BadTag);
+            refusal = Decision.Refuse(snapshot.IsRemovedTag(tag) ? RoutingOutcome.OwnerRemoved : RoutingOutcome.BadTag);
             trace?.Step("tag", "miss", refusal.Value.Outcome.Name());
         }
 
@@ -82,14 +87,14 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             {
                 var node = learned.State.IdsForgotten ? null : snapshot.Find(learned.State);
                 trace?.Step("store", node is null ? "owner gone" : "hit", learned.State.Name);
-                return node is null ? Decision.Refuse(Outcome.OwnerRemoved)
-                    : learned.IsOrphan ? Decision.Refuse(Outcome.OwnerRestarted)
-                    : new Decision(Outcome.Store, node);
+                return node is null ? Decision.Refuse(RoutingOutcome.OwnerRemoved)
+                    : learned.IsOrphan ? Decision.Refuse(RoutingOutcome.OwnerRestarted)
+                    : new Decision(RoutingOutcome.Store, node);
             }
 
             var isForgotten = connections.IsForgotten(request.RawId);
             trace?.Step("store", isForgotten ? "owner gone" : "miss");
-            refusal ??= isForgotten ? Decision.Refuse(Outcome.OwnerRemoved) : hubs.Contains(snapshot, request.Path) ? Decision.Refuse(Outcome.UnknownId) : null;
+            refusal ??= isForgotten ? Decision.Refuse(RoutingOutcome.OwnerRemoved) : hubs.Contains(snapshot, request.Path) ? Decision.Refuse(RoutingOutcome.UnknownId) : null;
         }
 
         return refusal;
@@ -105,13 +110,13 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             trace?.Step("cookie", refusal is null ? "hit" : "not available", preferred.Name);
             if (refusal is null)
             {
-                return new Decision(Outcome.Cookie, preferred, Binds: !isCurrent);
+                return new Decision(RoutingOutcome.Cookie, preferred, Binds: !isCurrent);
             }
 
             // A node that drains or waits in staging loses its cookies' clients; one that is down or full keeps them under Required.
             if (snapshot.Options.Affinity.Reattach is Reattach.Required && preferred.Lifecycle is NodeLifecycle.Open)
             {
-                return Decision.Refuse(refusal.Value, "The node that the cookie requires takes no new connection.");
+                return Decision.Refuse(new Refusal(refusal.Value, "The node that the cookie requires takes no new connection."));
             }
         }
 
@@ -120,7 +125,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         if (candidates.Count == 0)
         {
             trace?.Step("candidates", "none");
-            return Decision.Refuse(isFull ? Outcome.OverCapacity : Outcome.NoNodeOnline);
+            return Decision.Refuse(isFull ? RoutingOutcome.OverCapacity : RoutingOutcome.NoNodeOnline);
         }
 
         var binds = mode is not (AffinityMode.ClientIp or AffinityMode.None);
@@ -128,7 +133,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         {
             var hashed = Rendezvous.Pick(ClientIpKey.Of(context), candidates);
             trace?.Step("client-ip", "hit", hashed.Name);
-            return new Decision(Outcome.ClientIp, hashed);
+            return new Decision(RoutingOutcome.ClientIp, hashed);
         }
 
         return trace is null ? AskRouter(context, snapshot, candidates, binds) : ExplainRouter(context, snapshot, candidates, binds, trace);
@@ -143,16 +148,16 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     }
 
     // Null: the cookie's node takes the request.
-    private static Outcome? WhyNot(GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
+    private static RoutingOutcome? WhyNot(GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
     {
         // A node that is being relieved sends its clients elsewhere, but for those that may not go.
         var takes = opens && snapshot.Options.Affinity.Reattach is not Reattach.Required ? node.TakesNew : node.Online || Keeps(node, request);
         if (tried?.Contains(node) is true || !takes)
         {
-            return Outcome.NoNodeOnline;
+            return RoutingOutcome.NoNodeOnline;
         }
 
-        return opens && snapshot.Options.EnforceCapacity && IsFull(node) ? Outcome.OverCapacity : null;
+        return opens && snapshot.Options.EnforceCapacity && IsFull(node) ? RoutingOutcome.OverCapacity : null;
     }
 
     // Where ids are not looked at, the cookie is all that keeps a live connection on the node that it is on: also on one that drains.
@@ -186,17 +191,17 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         if (picked is not null)
         {
             return candidates.Contains(picked)
-                ? new Decision(Outcome.Router, picked, binds)
-                : Decision.Refuse(Outcome.NoNodeOnline, "The router picked a node that was none of the candidates.");
+                ? new Decision(RoutingOutcome.Router, picked, binds)
+                : Decision.Refuse(new Refusal(RoutingOutcome.NoNodeOnline, "The router picked a node that was none of the candidates."));
         }
 
         if (status < StatusCodes.Status400BadRequest)
         {
-            return Decision.Refuse(Outcome.NoNodeOnline, "The router picked no node.");
+            return Decision.Refuse(new Refusal(RoutingOutcome.NoNodeOnline, "The router picked no node."));
         }
 
-        var outcome = status < StatusCodes.Status500InternalServerError ? Outcome.BadRequest : Outcome.NoNodeOnline;
-        return Decision.Refuse(outcome, "The router refused the request.") with { Status = status };
+        var outcome = status < StatusCodes.Status500InternalServerError ? RoutingOutcome.BadRequest : RoutingOutcome.NoNodeOnline;
+        return Decision.Refuse(new Refusal(outcome, "The router refused the request.") { Status = status });
     }
 
     private static Decision ExplainRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IDecisionTrace trace)
@@ -206,15 +211,15 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         trace.Candidates(candidates, shares);
         if (shares is null)
         {
-            return new Decision(Outcome.Router, null, binds);
+            return new Decision(RoutingOutcome.Router, null, binds);
         }
 
         if (shares.All(share => share == 0))
         {
-            return Decision.Refuse(Outcome.BadRequest, "The router refuses the request.");
+            return Decision.Refuse(new Refusal(RoutingOutcome.BadRequest, "The router refuses the request."));
         }
 
         var certain = shares.Count(share => share > 0) == 1 ? shares.TakeWhile(share => share == 0).Count() : -1;
-        return new Decision(Outcome.Router, certain < 0 ? null : candidates[certain], binds);
+        return new Decision(RoutingOutcome.Router, certain < 0 ? null : candidates[certain], binds);
     }
 }

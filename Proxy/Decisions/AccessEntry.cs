@@ -8,7 +8,7 @@ namespace Proxy.Decisions;
 internal sealed record AccessEntry(DateTimeOffset Since, long StartedAt)
 {
     /// <summary>Why the gateway has answered by itself in the end; <see langword="null"/>: a node has answered.</summary>
-    public Outcome? Refusal { get; set; }
+    public RoutingOutcome? Refusal { get; set; }
 
     public long BytesIn { get; private set; }
 

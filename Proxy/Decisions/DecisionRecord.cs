@@ -35,7 +35,7 @@ internal sealed class DecisionRecord
 
     public IPAddress? Client { get; init; }
 
-    public required Outcome Outcome { get; init; }
+    public required RoutingOutcome Outcome { get; init; }
 
     /// <summary>The node that was chosen, or that failed the request.</summary>
     public string? Node { get; init; }

@@ -29,20 +29,20 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics 
         Write(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Node.Name);
     }
 
-    /// <summary>The gateway answers a request itself.</summary>
-    public void Refused(HttpContext context, RoutedRequest? routed, Outcome outcome, int status)
+    /// <summary>The gateway answers a request by itself.</summary>
+    public void Refused(HttpContext context, RoutedRequest? routed, Refusal refusal)
     {
-        outcomes.Count(outcome);
-        metrics.LookedUp(outcome, routed?.Request.Transport ?? Transport.Unknown);
+        outcomes.Count(refusal.Outcome);
+        metrics.LookedUp(refusal.Outcome, routed?.Request.Transport ?? Transport.Unknown);
         if (routed is not null)
         {
             access.Follow(context, routed);
-            routed.Access?.Refusal = outcome;
-            Write(context, routed, outcome, status, routed.Decision.Node?.Name);
+            routed.Access?.Refusal = refusal.Outcome;
+            Write(context, routed, refusal.Outcome, refusal.Status, routed.Decision.Node?.Name);
         }
     }
 
-    private void Write(HttpContext context, RoutedRequest routed, Outcome outcome, int status, string? node)
+    private void Write(HttpContext context, RoutedRequest routed, RoutingOutcome outcome, int status, string? node)
     {
         if (Activity.Current is { } activity)
         {
@@ -76,8 +76,8 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics 
     }
 
     // For a replay: whose cookie it was, where no id decides.
-    private static string? CookieNode(HttpContext context, RoutedRequest routed, Outcome outcome) =>
-        outcome is Outcome.Cookie ? routed.Decision.Node?.Name
+    private static string? CookieNode(HttpContext context, RoutedRequest routed, RoutingOutcome outcome) =>
+        outcome is RoutingOutcome.Cookie ? routed.Decision.Node?.Name
         : routed.Request.HasId ? null
         : routed.Snapshot.Cookies.Find(context.Request, out _)?.Name;
 }

@@ -1,17 +1,20 @@
-using Proxy.Metrics;
 using Proxy.Outcomes;
-
 
 namespace Proxy.Decisions;
 
 /// <summary>How often each outcome has come about since the start.</summary>
 internal sealed class OutcomeCounters
 {
-    private readonly long[] _counts = new long[Enum.GetValues<Outcome>().Length];
+    private static readonly RoutingOutcome[] All = Enum.GetValues<RoutingOutcome>();
 
-    public void Count(Outcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
+    private readonly long[] _counts = new long[All.Length];
 
-    /// <summary>All of them by name, zeros too.</summary>
+    /// <summary>The names of the outcomes that are refusals.</summary>
+    public static IReadOnlyList<string> Refusals { get; } = [.. All.Where(outcome => outcome.IsRefusal()).Select(outcome => outcome.Name())];
+
+    public void Count(RoutingOutcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
+
+    /// <summary>All of them by name, those that have not come about too.</summary>
     public IReadOnlyDictionary<string, long> Read() =>
-        Enum.GetValues<Outcome>().ToDictionary(outcome => outcome.Name(), outcome => Interlocked.Read(ref _counts[(int)outcome]), StringComparer.Ordinal);
+        All.ToDictionary(outcome => outcome.Name(), outcome => Interlocked.Read(ref _counts[(int)outcome]), StringComparer.Ordinal);
 }

@@ -34,7 +34,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
 
     /// <summary>Whether a refusal is one that the nodes may prove wrong.</summary>
     public static bool IsFor(in RequestInfo request, ClusterSnapshot snapshot, in Decision decision) =>
-        decision.Outcome is Outcome.UnknownId
+        decision.Outcome is RoutingOutcome.UnknownId
         && snapshot.Options.Affinity.OnUnknown is OnUnknown.Probe
         && request is { Kind: RequestKind.HasId, Profile: ProtocolProfile.SignalR, IdIsRepeated: false };
 
@@ -69,7 +69,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         }
 
         connections.Bind(key, owner, request.Profile, learned: true, context.ClientAddress()?.ToString());
-        return new Decision(Outcome.Probe, node);
+        return new Decision(RoutingOutcome.Probe, node);
     }
 
     private async Task<NodeState?> AskAllAsync(HttpContext context, RequestInfo request, ClusterSnapshot snapshot, bool isTrustedPeer)

@@ -4,19 +4,19 @@ using Yarp.ReverseProxy.SessionAffinity;
 
 namespace Proxy.Decisions;
 
-/// <summary>Answers the requests that got no node.</summary>
+/// <summary>Answers the requests that were refused by the decision.</summary>
 internal sealed class RefusalPolicy(Refusals refusals) : IAffinityFailurePolicy
 {
     public string Name => StickyPolicy.Name;
 
     public async Task<bool> Handle(HttpContext context, ClusterState cluster, AffinityStatus affinityStatus)
     {
-        if (context.Features.Get<RoutedRequest>() is not { } routed)
+        if (context.Features.Get<RoutedRequest>() is not { Decision.Refusal: { } refusal } routed)
         {
             return true;
         }
 
-        await refusals.WriteAsync(context, routed, routed.Decision.Outcome, routed.Decision.Status, routed.Decision.Detail);
+        await refusals.WriteAsync(context, routed, refusal);
         return false;
     }
 }

@@ -1,11 +1,8 @@
-using Proxy.Metrics;
 using Proxy.Outcomes;
-using Proxy.Requests;
-
 
 namespace Proxy.Decisions;
 
-/// <summary>Writes every answer that the gateway gives itself.</summary>
+/// <summary>Writes every answer that the gateway gives by itself.</summary>
 internal sealed class Refusals(DecisionRecorder recorder)
 {
     public const string OutcomeHeader = "X-Affinity-Outcome";
@@ -14,43 +11,32 @@ internal sealed class Refusals(DecisionRecorder recorder)
 
     /// <summary>Answers a request with a refusal; the response must not have started.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="routed">What is known of it.</param>
-    /// <param name="outcome">Why.</param>
-    /// <param name="status">Usually the outcome's own.</param>
-    /// <param name="detail">A sentence that says more, or <see langword="null"/>.</param>
-    public async Task WriteAsync(HttpContext context, RoutedRequest? routed, Outcome outcome, int status, string? detail = null)
+    /// <param name="routed">What is known of it, or <see langword="null"/> when it was refused before anything was.</param>
+    /// <param name="refusal">The answer.</param>
+    public async Task WriteAsync(HttpContext context, RoutedRequest? routed, Refusal refusal)
     {
-        recorder.Refused(context, routed, outcome, status);
+        recorder.Refused(context, routed, refusal);
         var response = context.Response;
         response.Clear();
-        response.StatusCode = status;
-        response.Headers[OutcomeHeader] = outcome.Name();
+        response.StatusCode = refusal.Status;
+        response.Headers[OutcomeHeader] = refusal.Outcome.Name();
         response.Headers.CacheControl = "no-store";
-        if (status is StatusCodes.Status503ServiceUnavailable)
+        if (refusal.Status is StatusCodes.Status503ServiceUnavailable)
         {
             response.Headers.RetryAfter = "1";
         }
 
-        // What follows a request whose end is in doubt cannot be trusted.
-        if (outcome is Outcome.BadRequest && !HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
+        // A request whose end is in doubt leaves the start of the next one in doubt, too.
+        if (refusal.Outcome is RoutingOutcome.BadRequest && !HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
         {
             response.Headers.Connection = "close";
         }
 
-        var (type, text) = Describe(routed, outcome, detail);
-        response.ContentType = type;
-        response.ContentLength = text.Length;
+        response.ContentType = refusal.ContentType;
+        response.ContentLength = refusal.Text.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await response.WriteAsync(text, context.RequestAborted);
+            await response.WriteAsync(refusal.Text, context.RequestAborted);
         }
-    }
-
-    private static (string Type, string Text) Describe(RoutedRequest? routed, Outcome outcome, string? detail)
-    {
-        // Engine.IO says it in its own way (engine.io/lib/server.ts, UNKNOWN_SID).
-        return outcome.Status() is StatusCodes.Status404NotFound && routed?.Request.Profile is ProtocolProfile.EngineIO
-            ? ("application/json", """{"code":1,"message":"Session ID unknown"}""")
-            : ("text/plain", detail ?? outcome.Message());
     }
 }

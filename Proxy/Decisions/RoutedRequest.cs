@@ -40,7 +40,7 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
 
     /// <summary>The id as it may be shown, which is also the key of its connection; computed once.</summary>
     public IdKey HashId(IdHasher hasher) => _id ??= hasher.HashQueryValue(
-        Decision.Outcome is Outcome.Tag or Outcome.BadTag or Outcome.OwnerRemoved or Outcome.OwnerRestarted ? Request.RawNodeId : Request.RawId);
+        Decision.Outcome.Row().NamesTaggedId ? Request.RawNodeId : Request.RawId);
 
     /// <summary>Begins an attempt on the node of the decision in force.</summary>
     /// <param name="limit">What can end the attempt, or <see langword="null"/>.</param>

@@ -72,7 +72,7 @@ internal sealed class StickyAffinityPolicy(
     {
         var started = time.GetTimestamp();
         var decision = await ownerProbe.AskAsync(context, routed.Request, routed.Snapshot, routed.Decision, routed.IsTrustedPeer);
-        if (decision is { Outcome: Outcome.Probe, Node: { } owner })
+        if (decision is { Outcome: RoutingOutcome.Probe, Node: { } owner })
         {
             shared.Share(routed.Request, owner, routed.Snapshot);
         }

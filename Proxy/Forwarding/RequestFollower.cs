@@ -55,5 +55,5 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
     // "/products?id=5" is no connection, and "/events?id=5" is a new one for everybody who asks.
     private bool NamesConnection(RoutedRequest routed) =>
         routed.Request.HasId
-        && (routed.Decision.Outcome is Outcome.Tag or Outcome.Store or Outcome.Probe || hubs.Contains(routed.Snapshot, routed.Request.Path));
+        && (routed.Decision.Outcome.Row().Owner is OwnerLookup.Found || hubs.Contains(routed.Snapshot, routed.Request.Path));
 }

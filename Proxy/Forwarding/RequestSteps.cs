@@ -77,7 +77,7 @@ internal static class RequestSteps
     private static (int Start, int End) FindTag(string text, RoutedRequest routed)
     {
         var request = routed.Request;
-        if (routed.Decision.Outcome is not Outcome.Tag)
+        if (routed.Decision.Outcome is not RoutingOutcome.Tag)
         {
             return default;
         }

@@ -45,7 +45,7 @@ internal sealed class ResponseSteps(
         // 2. Refuse what is not HTTP.
         if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel))
         {
-            await refusals.WriteAsync(http, routed, Outcome.OwnerUnreachable, StatusCodes.Status502BadGateway, "The hub node's answer is not HTTP.");
+            await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OwnerUnreachable, "The hub node's answer is not HTTP."));
             return Verdict.Answered;
         }
 
@@ -75,7 +75,7 @@ internal sealed class ResponseSteps(
             bound = await BindAsync(context, answer, routed);
             if (bound.Result is BindResult.Full)
             {
-                await refusals.WriteAsync(http, routed, Outcome.OverCapacity, StatusCodes.Status503ServiceUnavailable, "The gateway's store of ids is full.");
+                await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OverCapacity, "The gateway's store of ids is full."));
                 return Verdict.Answered;
             }
         }
@@ -153,7 +153,7 @@ internal sealed class ResponseSteps(
     {
         var cookies = routed.Snapshot.Cookies;
         if (!cookies.Enabled || routed.Request.Kind is RequestKind.Preflight or RequestKind.HasId || RetryRules.IsUnavailable(status)
-            || routed.Decision.Outcome is not (Outcome.Cookie or Outcome.Router)
+            || !routed.Decision.Outcome.Row().IsKeptByCookie
             || !(routed.Decision.Binds || cookies.IsSliding))
         {
             return;

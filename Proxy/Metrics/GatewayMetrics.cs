@@ -40,7 +40,7 @@ internal sealed class GatewayMetrics
         _lives = meter.CreateHistogram("gateway.connection.duration", "s", "From the first sight of a connection to its last use.", advice: LifeBuckets);
     }
 
-    public void LookedUp(Outcome outcome, Transport transport) => _lookups.Add(
+    public void LookedUp(RoutingOutcome outcome, Transport transport) => _lookups.Add(
         1, new KeyValuePair<string, object?>(MetricTags.Outcome, outcome.Name()), new KeyValuePair<string, object?>(MetricTags.Transport, transport.Name()));
 
     public void Retried(string failedNode) => _retries.Add(1, new KeyValuePair<string, object?>(MetricTags.Node, failedNode));

@@ -33,13 +33,13 @@ public class EntryCountBenchmarks
     }
 
     [Benchmark]
-    public Outcome StoreHit() => Decide(_known[_next++ & (Asked - 1)]);
+    public RoutingOutcome StoreHit() => Decide(_known[_next++ & (Asked - 1)]);
 
     [Benchmark]
-    public Outcome Unknown() => Decide(_unknown);
+    public RoutingOutcome Unknown() => Decide(_unknown);
 
     [Benchmark]
-    public Outcome TagHit() => Decide(_tagged);
+    public RoutingOutcome TagHit() => Decide(_tagged);
 
-    private Outcome Decide(HttpContext context) => _cluster.Decisions.Decide(context, RequestReader.Read(context), _cluster.Snapshot).Outcome;
+    private RoutingOutcome Decide(HttpContext context) => _cluster.Decisions.Decide(context, RequestReader.Read(context), _cluster.Snapshot).Outcome;
 }

@@ -32,7 +32,7 @@ public class NodeCountBenchmarks
     public object TagHit() => Decide(_tagged).Node!;
 
     [Benchmark]
-    public Outcome TagMiss() => Decide(_badTag).Outcome;
+    public RoutingOutcome TagMiss() => Decide(_badTag).Outcome;
 
     [Benchmark]
     public object CookieHit() => Decide(_cookie).Node!;

@@ -39,7 +39,7 @@ public class TargetBenchmarks
     {
         var http = Http.Get(target);
         var request = RequestReader.Read(http);
-        var decision = new Decision(request.HasTag ? Outcome.Tag : Outcome.Store, _cluster.Node(1));
+        var decision = new Decision(request.HasTag ? RoutingOutcome.Tag : RoutingOutcome.Store, _cluster.Node(1));
         http.Features.Set(new RoutedRequest(request, _cluster.Snapshot, decision, isTrustedPeer: false));
         return new RequestTransformContext
         {

@@ -6,6 +6,7 @@ using Proxy.Decisions;
 using Proxy.Forwarding.Tunnels;
 using Proxy.Metrics;
 using Proxy.Nodes;
+using Proxy.Requests;
 
 namespace Proxy.Admin.Metrics;
 
@@ -46,9 +47,9 @@ internal sealed class GatewayGauges : IHostedService
         var counted = node.State.Connections;
         return new (int Count, string Transport)[]
         {
-            (counted.WebSockets, "web_sockets"),
-            (counted.ServerSentEvents, "server_sent_events"),
-            (counted.LongPolling, "long_polling"),
+            (counted.WebSockets, Transport.WebSockets.Name()),
+            (counted.ServerSentEvents, Transport.ServerSentEvents.Name()),
+            (counted.LongPolling, Transport.LongPolling.Name()),
             (counted.Negotiated, DiagnosticNames.Negotiated),
         }.Select(pair => new Measurement<int>(pair.Count, [.. Of(node), new(MetricTags.Transport, pair.Transport)]));
     });

@@ -30,7 +30,8 @@ internal static class EnumNames
         return [.. Enum.GetNames(t).Select(n => (lower ? Kebab(n) : n, Enum.Parse(t, n)))];
     });
 
-    private static string Kebab(string name)
+    /// <summary>A name in lower case, its words joined by hyphens.</summary>
+    public static string Kebab(string name)
     {
         var text = new StringBuilder(name.Length + 4);
         foreach (var c in name)

@@ -31,7 +31,7 @@ internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder
         }
 
         var status = Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest);
-        await refusals.WriteAsync(context, call.Routed, Outcome.BadRequest, status, "The request's body could not be read.");
+        await refusals.WriteAsync(context, call.Routed, new Refusal(RoutingOutcome.BadRequest) { Status = status });
     }
 
     private async ValueTask WriteNodeFailureAsync(ForwarderCall call, Attempt attempt, bool timedOut)
@@ -45,9 +45,8 @@ internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder
         }
 
         var isTime = timedOut || attempt.Error is ForwarderError.RequestTimedOut || context.Response.StatusCode is StatusCodes.Status504GatewayTimeout;
-        await refusals.WriteAsync(
-            context, call.Routed, Outcome.OwnerUnreachable, isTime ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway,
-            isTime ? "The hub node did not answer in time." : null);
+        var status = isTime ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
+        await refusals.WriteAsync(context, call.Routed, new Refusal(RoutingOutcome.OwnerUnreachable) { Status = status });
     }
 
     // Kestrel has met the end of the client's connection, and has not cancelled the request yet.

@@ -3,8 +3,8 @@ using Polly.Retry;
 using Polly.Timeout;
 using Proxy.Clusters;
 using Proxy.Decisions;
+using Proxy.Outcomes;
 using Yarp.ReverseProxy.Forwarder;
-using Outcome = Proxy.Outcomes.Outcome;
 
 namespace Proxy.Forwarding.Senders;
 
@@ -121,10 +121,10 @@ internal sealed class RetryingSender
         switch (last.Lease?.Answer)
         {
             case GateAnswer.Full:
-                await _refusals.WriteAsync(call.Context, call.Routed, Outcome.StormQueueFull, StatusCodes.Status503ServiceUnavailable);
+                await _refusals.WriteAsync(call.Context, call.Routed, Refusal.Of(RoutingOutcome.StormQueueFull));
                 return ForwarderError.None;
             case GateAnswer.NodeGone:
-                await _refusals.WriteAsync(call.Context, call.Routed, Outcome.NoNodeOnline, StatusCodes.Status503ServiceUnavailable);
+                await _refusals.WriteAsync(call.Context, call.Routed, Refusal.Of(RoutingOutcome.NoNodeOnline));
                 return ForwarderError.None;
             case GateAnswer.ClientGone:
                 return ForwarderError.RequestCanceled;

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Proxy.FunctionalTests.Forwarding;
+using Proxy.Outcomes;
 using Tests.Common;
 using Xunit;
 
@@ -20,16 +21,17 @@ public sealed class AdminApiTests : FunctionalTestBed
 
         var affinity = await OpenAdmin(gateway).GetFromJsonAsync<JsonElement>("/affinity", Cancel);
 
-        AssertHas(["version", "uptimeSeconds", "mode", "router", "store", "nodes", "outcomes", "configuration"], affinity);
+        AssertHas(["version", "uptimeSeconds", "mode", "router", "store", "nodes", "outcomes", "refusals", "configuration"], affinity);
         AssertHas(["kind", "entries", "capacity", "evicted"], affinity.GetProperty("store"));
         AssertHas(["loadedAt", "rejected", "lastError"], affinity.GetProperty("configuration"));
         Assert.Equal("auto", affinity.GetProperty("mode").GetString());
         Assert.Equal("weighted", affinity.GetProperty("router").GetString());
         Assert.Equal("memory", affinity.GetProperty("store").GetProperty("kind").GetString());
         Assert.Equal(2, affinity.GetProperty("nodes").GetArrayLength());
-        AssertHas(
-            ["tag", "store", "probe", "cookie", "client-ip", "router", "bad-tag", "unknown-id", "owner-removed", "owner-restarted", "owner-unreachable", "no-node-online", "over-capacity", "storm-queue-full", "bad-request"],
-            affinity.GetProperty("outcomes"));
+        AssertHas([.. Enum.GetValues<RoutingOutcome>().Select(outcome => outcome.Name())], affinity.GetProperty("outcomes"));
+        Assert.Equal(
+            Enum.GetValues<RoutingOutcome>().Where(outcome => outcome.IsRefusal()).Select(outcome => outcome.Name()),
+            affinity.GetProperty("refusals").EnumerateArray().Select(name => name.GetString()!));
         Assert.Equal(1, affinity.GetProperty("outcomes").GetProperty("router").GetInt64());
         Assert.Equal(1, affinity.GetProperty("outcomes").GetProperty("unknown-id").GetInt64());
         Assert.Equal(JsonValueKind.Null, affinity.GetProperty("configuration").GetProperty("lastError").ValueKind);

@@ -28,7 +28,7 @@ public sealed class ExplainerTests
 
                 Assert.Equal(before, after);
                 Assert.Equal(asked.Cluster, explained.Steps[0].Result);
-                Assert.Equal(Proxy.Outcomes.OutcomeText.Name(routed.Decision.Outcome), explained.Outcome);
+                Assert.Equal(Proxy.Outcomes.OutcomeTable.Name(routed.Decision.Outcome), explained.Outcome);
                 Assert.Equal(routed.Decision.Status, explained.Status);
                 if (explained.Node is not null || result.Destinations is null)
                 {

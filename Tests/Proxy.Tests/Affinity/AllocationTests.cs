@@ -50,7 +50,7 @@ public sealed class AllocationTests
     {
         var replica = new TestCluster(options => options.Affinity.Keys = [_cluster.Options.Affinity.Keys[key]], TestCluster.Node("a"), TestCluster.Node("b"));
         var context = Http.Negotiate(("Cookie", $"x=1; {replica.Cookie("b")}; y=2"));
-        Assert.Equal(Outcome.Cookie, _cluster.Decide(context).Outcome);
+        Assert.Equal(RoutingOutcome.Cookie, _cluster.Decide(context).Outcome);
 
         Assert.Equal(0, Allocated(() => _ = _cluster.Decisions.Decide(context, RequestReader.Read(context), _cluster.Snapshot)));
     }

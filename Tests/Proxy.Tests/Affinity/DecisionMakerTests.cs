@@ -146,13 +146,13 @@ public sealed class DecisionMakerTests
             state(_cluster);
             var decision = _cluster.Decide(Http.Negotiate(("Cookie", _cluster.Cookie("c"))));
             Assert.Equal(decision, _cluster.Decide(Http.WebSocket("/chat", ("Cookie", _cluster.Cookie("c")))) with { Node = decision.Node });
-            decisions.Add(decision.Outcome is Outcome.Router ? "router" : Describe(decision));
+            decisions.Add(decision.Outcome is RoutingOutcome.Router ? "router" : Describe(decision));
         }
 
         _cluster.SetHealth("c", DestinationHealth.Healthy);
         BringInto("c", NodeLifecycle.Open);
         var tried = _cluster.Decide(Http.Negotiate(("Cookie", _cluster.Cookie("c"))), trace: null, "c");
-        decisions.Add(tried.Outcome is Outcome.Router ? "router" : Describe(tried));
+        decisions.Add(tried.Outcome is RoutingOutcome.Router ? "router" : Describe(tried));
 
         Assert.Equal(expected, string.Join('|', decisions));
     }
@@ -327,7 +327,7 @@ public sealed class DecisionMakerTests
             var context = Http.Negotiate();
             context.Connection.RemoteIpAddress = client is null ? null : System.Net.IPAddress.Parse(client);
             var decision = cluster.Decide(context);
-            Assert.Equal((Outcome.ClientIp, false), (decision.Outcome, decision.Binds));
+            Assert.Equal((RoutingOutcome.ClientIp, false), (decision.Outcome, decision.Binds));
             return decision.Node?.Name;
         }
     }
@@ -338,7 +338,7 @@ public sealed class DecisionMakerTests
     private static string Describe(Decision decision) => decision switch
     {
         { Node: null, Outcome: var outcome } => $"{decision.Status} {outcome.Name()}",
-        { Outcome: Outcome.Router or Outcome.ClientIp } => decision.Outcome.Name(),
+        { Outcome: RoutingOutcome.Router or RoutingOutcome.ClientIp } => decision.Outcome.Name(),
         _ => $"{decision.Outcome.Name()}:{decision.Node.Name}",
     };
 

@@ -1,5 +1,6 @@
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Xunit;
 using Yarp.ReverseProxy.Model;
@@ -226,7 +227,7 @@ public sealed class NodeOperationsTests
         _cluster.Operations.SawBootId(A.State, "two");
         _cluster.Learn("new", "a");
 
-        Assert.Equal(Proxy.Outcomes.Outcome.OwnerRestarted, _cluster.Decide(Http.Get("/chat?id=old")).Outcome);
+        Assert.Equal(RoutingOutcome.OwnerRestarted, _cluster.Decide(Http.Get("/chat?id=old")).Outcome);
         Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=between")).Node?.Name);
         Assert.Equal("a", _cluster.Decide(Http.Get("/chat?id=new")).Node?.Name);
     }

@@ -93,7 +93,7 @@ public sealed class DecisionTraceTests
         Transport = Transport.Unknown,
         Cluster = "gateway",
         Path = "/",
-        Outcome = Outcome.Router,
+        Outcome = RoutingOutcome.Router,
         Status = 200,
         Attempt = 1,
         Duration = default,

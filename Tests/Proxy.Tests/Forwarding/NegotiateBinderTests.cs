@@ -145,7 +145,7 @@ public sealed class NegotiateBinderTests
     public void LearnHub_InModesThatLeaveIdsAlone_ReadsNothing()
     {
         var request = RequestReader.Read(Http.Negotiate());
-        var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(Outcome.Cookie, _cluster["a"]), isTrustedPeer: false);
+        var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(RoutingOutcome.Cookie, _cluster["a"]), isTrustedPeer: false);
         using var page = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("x") };
         using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(V1, Encoding.UTF8, "application/json") };
         var binder = new NegotiateBinder(_cluster.Connections, _cluster.Hubs);
@@ -169,7 +169,7 @@ public sealed class NegotiateBinderTests
         using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
         var request = RequestReader.Read(Http.Request(target.Contains("EIO", StringComparison.Ordinal) || target.Contains("clientProtocol", StringComparison.Ordinal) ? "GET" : "POST", target));
         Assert.Equal(RequestKind.Negotiate, request.Kind);
-        var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(Outcome.Router, _cluster["a"]), isTrustedPeer: false);
+        var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster["a"]), isTrustedPeer: false);
         return await new NegotiateBinder(_cluster.Connections, _cluster.Hubs).BindAsync(answer, routed, client: null, TestContext.Current.CancellationToken);
     }
 

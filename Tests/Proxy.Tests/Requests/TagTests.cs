@@ -110,17 +110,17 @@ public sealed class TagTests
         cluster.Nodes.Release(a);
         cluster.Load("b");
         Assert.Null(cluster.Snapshot.FindByTag(tag));
-        Assert.Equal(Outcome.OwnerRemoved, Decide());
+        Assert.Equal(RoutingOutcome.OwnerRemoved, Decide());
 
         cluster.Time.Advance(TimeSpan.FromMinutes(59));
         cluster.Refresh();
-        Assert.Equal(Outcome.OwnerRemoved, Decide());
+        Assert.Equal(RoutingOutcome.OwnerRemoved, Decide());
 
         cluster.Time.Advance(TimeSpan.FromMinutes(2));
         cluster.Refresh();
-        Assert.Equal(Outcome.BadTag, Decide());
+        Assert.Equal(RoutingOutcome.BadTag, Decide());
 
-        Outcome Decide() => cluster.Decide(Http.Get($"/chat?id=tok.g1{tag}")).Outcome;
+        RoutingOutcome Decide() => cluster.Decide(Http.Get($"/chat?id=tok.g1{tag}")).Outcome;
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class TagTests
         cluster.Load("a", "b");
 
         Assert.NotSame(former, cluster["a"].State);
-        Assert.Equal(Outcome.Tag, cluster.Decide(Http.Get($"/chat?id=tok.g1{tag}")).Outcome); // the node says whether it knows the id
+        Assert.Equal(RoutingOutcome.Tag, cluster.Decide(Http.Get($"/chat?id=tok.g1{tag}")).Outcome); // the node says whether it knows the id
     }
 
     [Fact]
@@ -145,13 +145,13 @@ public sealed class TagTests
         var cluster = new TestCluster("a", "b");
         var tagged = cluster.Tagged("tok", "a");
         cluster.Operations.Drain(cluster["a"], DrainMode.Wait, TimeSpan.FromMinutes(1), rate: 1);
-        Assert.Equal(Outcome.Tag, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
+        Assert.Equal(RoutingOutcome.Tag, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
 
         cluster["a"].State.IdsForgotten = true;
         cluster.Refresh();
-        Assert.Equal(Outcome.OwnerRemoved, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
+        Assert.Equal(RoutingOutcome.OwnerRemoved, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
 
         Assert.True(cluster.Operations.Resume(cluster["a"]));
-        Assert.Equal(Outcome.Tag, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
+        Assert.Equal(RoutingOutcome.Tag, cluster.Decide(Http.Get($"/chat?id={tagged}")).Outcome);
     }
 }

@@ -2,7 +2,6 @@
 
 import { get, readEvents, explainError } from './api.js';
 import { byId, clock, h, setText, showFault } from './dom.js';
-import { isRefusal } from './summary.js';
 
 const shown = 200;
 const atOnce = 40; // rows that one frame may add: a storm is counted, not drawn
@@ -117,7 +116,7 @@ function flush() {
 
 function add(decision) {
   const list = byId('decisions');
-  const refusal = isRefusal(decision.outcome);
+  const refusal = decision.status !== 200; // what the gateway answers by itself
   const more = [
     decision.transport === 'none' ? null : decision.transport,
     decision.attempt > 1 ? `attempt ${decision.attempt}` : null,

@@ -3,12 +3,9 @@
 import { byId, clock, count, duration, h, plural, setAttribute, setText, showFault, Sparkline } from './dom.js';
 import { statusOf } from './nodes.js';
 
-const good = new Set(['tag', 'store', 'probe', 'cookie', 'client-ip', 'router']);
 const rows = new Map();
 
 let chart = null;
-
-export const isRefusal = outcome => Boolean(outcome) && !good.has(outcome);
 
 export function showSummary(state) {
   showFault(byId('summary-fault'), null);
@@ -16,7 +13,7 @@ export function showSummary(state) {
     state.version?.split('+')[0], `up ${duration(state.uptimeSeconds ?? 0)}`, `mode ${state.mode}`, `router ${state.router}`,
   ].filter(Boolean).join(' · '));
   showConfiguration(state.configuration ?? {});
-  showOutcomes(state.outcomes ?? {});
+  showOutcomes(state.outcomes ?? {}, new Set(state.refusals));
 
   const store = state.store ?? {};
   setText(byId('store'), count(store.entries));
@@ -60,10 +57,10 @@ function showConfiguration(configuration) {
   }
 }
 
-function showOutcomes(outcomes) {
+function showOutcomes(outcomes, refusals) {
   const counts = Object.entries(outcomes);
   const all = counts.reduce((sum, [, n]) => sum + n, 0);
-  const refused = counts.filter(([name]) => isRefusal(name)).reduce((sum, [, n]) => sum + n, 0);
+  const refused = counts.filter(([name]) => refusals.has(name)).reduce((sum, [, n]) => sum + n, 0);
   setText(byId('decided'), count(all));
   setText(byId('refused'), refused === 0 ? 'none refused' : `${count(refused)} refused`);
 
@@ -72,7 +69,7 @@ function showOutcomes(outcomes) {
     let row = rows.get(name);
     if (!row) {
       row = { count: h('span', { class: 'number' }), bar: h('progress', { 'aria-hidden': 'true' }) };
-      row.element = h('div', { class: isRefusal(name) ? 'outcome refusal' : 'outcome', 'data-outcome': name }, h('span', {}, name), row.bar, row.count);
+      row.element = h('div', { class: refusals.has(name) ? 'outcome refusal' : 'outcome', 'data-outcome': name }, h('span', {}, name), row.bar, row.count);
       rows.set(name, row);
       byId('outcomes').append(row.element);
     }
