@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
@@ -28,25 +29,22 @@ public sealed class ConnectionTableModelTests
         Forget,
     }
 
-    [Fact]
-    public void Counters_AnyHistory_EqualTheModel()
-    {
-        var step =
-            from act in Gen.Frequency(
-                (6, Gen.Constant(Act.Bind)), (8, Gen.Constant(Act.Start)), (2, Gen.Constant(Act.StartAnonymous)), (6, Gen.Constant(Act.End)), (2, Gen.Constant(Act.EndGone)),
-                (3, Gen.Constant(Act.Sweep)), (5, Gen.Constant(Act.Advance)), (1, Gen.Constant(Act.Forget)))
-            from id in Gen.Choose(0, Ids - 1)
-            from node in Gen.Choose(0, Names.Length - 1)
-            from profile in Gen.Elements(Enum.GetValues<ProtocolProfile>())
-            from transport in Gen.Elements(Enum.GetValues<Transport>())
-            from learned in Gen.Elements(true, false)
-            from number in Gen.Choose(0, 50)
-            select new Step(act, id, node, profile, transport, learned, number);
+    [Property(MaxTest = 1500, EndSize = 200)]
+    public Property Counters_AnyHistory_EqualTheModel() => Prop.ForAll(Gen.ListOf(Steps()).ToArbitrary(), steps => Run([.. steps]));
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1500).WithEndSize(200), Prop.ForAll(Gen.ListOf(step).ToArbitrary(), steps => Run([.. steps])));
-    }
+    private static Gen<Step> Steps() =>
+        from act in Gen.Frequency(
+            (6, Gen.Constant(Act.Bind)), (8, Gen.Constant(Act.Start)), (2, Gen.Constant(Act.StartAnonymous)), (6, Gen.Constant(Act.End)),
+            (2, Gen.Constant(Act.EndGone)), (3, Gen.Constant(Act.Sweep)), (5, Gen.Constant(Act.Advance)), (1, Gen.Constant(Act.Forget)))
+        from id in Gen.Choose(0, Ids - 1)
+        from node in Gen.Choose(0, Names.Length - 1)
+        from profile in Gen.Elements(Enum.GetValues<ProtocolProfile>())
+        from transport in Gen.Elements(Enum.GetValues<Transport>())
+        from learned in Gen.Elements(true, false)
+        from number in Gen.Choose(0, 50)
+        select new Step(act, id, node, profile, transport, learned, number);
 
-    private static bool Run(Step[] steps)
+    private static void Run(Step[] steps)
     {
         var cluster = new TestCluster(Names);
         var nodes = Names.Select(name => cluster[name].State).ToArray();
@@ -57,10 +55,7 @@ public sealed class ConnectionTableModelTests
         foreach (var step in steps)
         {
             Take(step, cluster, nodes, model, open);
-            if (!AreEqual(table, nodes, model))
-            {
-                return false;
-            }
+            AssertEqual(table, nodes, model);
         }
 
         foreach (var (connection, entry, transport) in open)
@@ -72,7 +67,9 @@ public sealed class ConnectionTableModelTests
         model.Now += 600_000;
         table.Sweep();
         model.Sweep();
-        return AreEqual(table, nodes, model) && table.Count == 0 && nodes.All(node => node.Connections is { Known: 0, Total: 0 });
+        AssertEqual(table, nodes, model);
+        Assert.Equal(0, table.Count);
+        Assert.All(nodes, node => Assert.Equal((0, 0), (node.Connections.Known, node.Connections.Total)));
     }
 
     private static void Take(Step step, TestCluster cluster, NodeState[] nodes, Model model, List<(Connection? Connection, Entry? Entry, Transport Transport)> open)
@@ -123,22 +120,20 @@ public sealed class ConnectionTableModelTests
         }
     }
 
-    private static bool AreEqual(ConnectionTable table, NodeState[] nodes, Model model)
+    private static void AssertEqual(ConnectionTable table, NodeState[] nodes, Model model)
     {
         var entries = model.Entries;
-        return table.Count == entries.Count
-            && table.All.Count() == entries.Count
-            && table.LearnedCount == entries.Count(entry => entry.Learned)
-            && table.Count <= Capacity
-            && Enumerable.Range(0, nodes.Length).All(i =>
-            {
-                var (counters, mine) = (nodes[i].Connections, entries.Where(entry => entry.Node == i).ToArray());
-                return counters.Known == mine.Length
-                    && counters.WebSockets == mine.Count(entry => entry.Counted is Transport.WebSockets)
-                    && counters.ServerSentEvents == mine.Count(entry => entry.Counted is Transport.ServerSentEvents)
-                    && counters.LongPolling == mine.Count(entry => entry.Counted is Transport.LongPolling)
-                    && counters.Negotiated == mine.Count(entry => entry.Counted is Transport.Unknown);
-            });
+        Assert.Equal((entries.Count, entries.Count, entries.Count(entry => entry.Learned)), (table.Count, table.All.Count(), table.LearnedCount));
+        Assert.InRange(table.Count, 0, Capacity);
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            var (counters, mine) = (nodes[i].Connections, entries.Where(entry => entry.Node == i).ToArray());
+            Assert.Equal(
+                (mine.Length, Count(Transport.WebSockets), Count(Transport.ServerSentEvents), Count(Transport.LongPolling), Count(Transport.Unknown)),
+                (counters.Known, counters.WebSockets, counters.ServerSentEvents, counters.LongPolling, counters.Negotiated));
+
+            int Count(Transport transport) => mine.Count(entry => entry.Counted == transport);
+        }
     }
 
     private sealed record Step(Act Act, int Id, int Node, ProtocolProfile Profile, Transport Transport, bool Learned, int Number);

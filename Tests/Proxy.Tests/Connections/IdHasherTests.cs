@@ -1,6 +1,6 @@
 using System.Text;
 using FsCheck;
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Proxy.Connections;
 using Xunit;
 
@@ -8,12 +8,14 @@ namespace Proxy.Tests.Connections;
 
 public sealed class IdHasherTests
 {
-    [Fact]
-    public void HashQueryValue_EncodedId_IsTheHashOfTheId()
+    [Property]
+    public void HashQueryValue_EncodedId_IsTheHashOfTheId(NonNull<string> any)
     {
         var hasher = new IdHasher("k");
-        var ids = ArbMap.Default.GeneratorFor<string?>().Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? ""))).ToArbitrary();
-        Check.QuickThrowOnFailure(Prop.ForAll(ids, id => hasher.HashQueryValue(Uri.EscapeDataString(id)) == hasher.Hash(Encoding.UTF8.GetBytes(id))));
+        var bytes = Encoding.UTF8.GetBytes(any.Get);
+        var id = Encoding.UTF8.GetString(bytes); // without half characters
+
+        Assert.Equal(hasher.Hash(bytes), hasher.HashQueryValue(Uri.EscapeDataString(id)));
     }
 
     [Fact]

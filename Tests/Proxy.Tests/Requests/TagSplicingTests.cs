@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Proxy.Requests;
 using Xunit;
 
@@ -27,41 +28,44 @@ public sealed class TagSplicingTests
         from encoded in Gen.ArrayOf(Gen.Choose(0, 2), Tag.SuffixLength)
         select new Sample([.. before], name, token, Encode(Tag.Prefix + Tag.Compute(key: null, "gateway", $"{node}"), encoded), [.. after]);
 
-    [Fact]
-    public void Cut_WhateverWasTagged_IsTheOriginalQuery()
-    {
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(Samples.ToArbitrary(), sample =>
-        {
-            var request = RequestReader.Read(Http.Get("/chat" + sample.Query(tagged: true)));
-            return request.HasTag && !request.IdIsRepeated
-                && request.QueryWithoutTag() == sample.Query(tagged: false)
-                && request.RawNodeId.SequenceEqual(sample.Token);
-        }));
-    }
-
-    [Fact]
-    public void CopyTag_WhateverWasTagged_IsTheTag()
-    {
-        Check.QuickThrowOnFailure(Prop.ForAll(Samples.ToArbitrary(), sample =>
-        {
-            var tag = new char[Tag.Length];
-            RequestReader.Read(Http.Get("/chat" + sample.Query(tagged: true))).CopyTag(tag);
-            return Uri.UnescapeDataString(sample.Suffix) == Tag.Prefix + new string(tag);
-        }));
-    }
-
-    [Fact]
-    public void Read_AnyQuery_PointsInsideAndKeepsUntaggedQueries()
-    {
-        var queries = Gen.ListOf(Gen.OneOf(Text, Gen.Elements("&", "id=", "&id=", "sid=", "EIO=4", "connectionToken=", "clientProtocol=2.1", ".g1AbCdEfGh-_0")))
+    private static readonly Gen<string> Queries =
+        Gen.ListOf(Gen.OneOf(Text, Gen.Elements("&", "id=", "&id=", "sid=", "EIO=4", "connectionToken=", "clientProtocol=2.1", ".g1AbCdEfGh-_0")))
             .Select(parts => "?" + string.Concat(parts));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(queries.ToArbitrary(), query =>
+
+    [Property(MaxTest = 2000)]
+    public Property Cut_WhateverWasTagged_IsTheOriginalQuery() => Prop.ForAll(Samples.ToArbitrary(), sample =>
+    {
+        var request = RequestReader.Read(Http.Get("/chat" + sample.Query(tagged: true)));
+
+        Assert.Equal((true, false), (request.HasTag, request.IdIsRepeated));
+        Assert.Equal(sample.Query(tagged: false), request.QueryWithoutTag());
+        Assert.Equal(sample.Token, request.RawNodeId);
+    });
+
+    [Property]
+    public Property CopyTag_WhateverWasTagged_IsTheTag() => Prop.ForAll(Samples.ToArbitrary(), sample =>
+    {
+        var tag = new char[Tag.Length];
+        RequestReader.Read(Http.Get("/chat" + sample.Query(tagged: true))).CopyTag(tag);
+
+        Assert.Equal(Uri.UnescapeDataString(sample.Suffix), Tag.Prefix + new string(tag));
+    });
+
+    [Property(MaxTest = 2000)]
+    public Property Read_AnyQuery_PointsInsideAndKeepsUntaggedQueries() => Prop.ForAll(Queries.ToArbitrary(), query =>
+    {
+        var request = RequestReader.Read(Http.Get("/chat" + query));
+
+        Assert.InRange(request.IdStart + request.IdLength, 0, query.Length);
+        if (request.HasTag)
         {
-            var request = RequestReader.Read(Http.Get("/chat" + query));
-            return request.IdStart + request.IdLength <= query.Length
-                && (request.HasTag ? request.QueryWithoutTag().Length < query.Length : request.QueryWithoutTag() == query);
-        }));
-    }
+            Assert.InRange(request.QueryWithoutTag().Length, 0, query.Length - 1);
+        }
+        else
+        {
+            Assert.Equal(query, request.QueryWithoutTag());
+        }
+    });
 
     private static Gen<string> Pair() =>
         from name in Names

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Proxy.Forwarding.Tunnels;
 using Xunit;
 
@@ -25,15 +26,9 @@ public sealed class FrameTrackerTests
         Close,
     }
 
-    [Fact]
-    public void Read_AnyFramesInAnyPieces_CountsMessagesAndFindsTheBoundaries()
-    {
-        var cases =
-            from frames in Gen.ListOf(Frames)
-            from cuts in Gen.ArrayOf(Gen.Frequency((5, Gen.Choose(1, 20)), (1, Gen.Choose(1, 100_000))), 50)
-            select (Frames: Valid(frames), Cuts: cuts);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(cases.ToArbitrary(), sample => Follow(sample.Frames, sample.Cuts)));
-    }
+    [Property(MaxTest = 300)]
+    public Property Read_AnyFramesInAnyPieces_CountsMessagesAndFindsTheBoundaries() => Prop.ForAll(FramesInPieces().ToArbitrary(), sample =>
+        Follow(sample.Frames, sample.Cuts));
 
     [Fact]
     public void Read_CloseFrame_IsSeen()
@@ -49,7 +44,12 @@ public sealed class FrameTrackerTests
         Assert.True(payload.IsEmpty);
     }
 
-    private static bool Follow(List<Frame> frames, int[] cuts)
+    private static Gen<(List<Frame> Frames, int[] Cuts)> FramesInPieces() =>
+        from frames in Gen.ListOf(Frames)
+        from cuts in Gen.ArrayOf(Gen.Frequency((5, Gen.Choose(1, 20)), (1, Gen.Choose(1, 100_000))), 50)
+        select (Valid(frames), cuts);
+
+    private static void Follow(List<Frame> frames, int[] cuts)
     {
         byte[] bytes = [.. frames.SelectMany(frame => frame.Bytes())];
         var ends = new Dictionary<int, bool>(); // where a frame ends: whether another may be put in there
@@ -77,16 +77,14 @@ public sealed class FrameTrackerTests
 
                 piece = piece[taken..];
                 read += taken;
-                if (taken < 1 || tracker.IsAtBoundary != ends.GetValueOrDefault(read))
-                {
-                    return false;
-                }
+                Assert.True(taken > 0);
+                Assert.Equal((read, ends.GetValueOrDefault(read)), (read, tracker.IsAtBoundary));
             }
         }
 
-        return tracker.Messages == frames.Count(frame => frame.Kind is Kind.Whole or Kind.Last)
-            && !tracker.IsClosed
-            && payloads.SequenceEqual(frames.Where(frame => frame.IsData).SelectMany(frame => frame.Payload()));
+        Assert.Equal(frames.Count(frame => frame.Kind is Kind.Whole or Kind.Last), tracker.Messages);
+        Assert.False(tracker.IsClosed);
+        Assert.Equal(frames.Where(frame => frame.IsData).SelectMany(frame => frame.Payload()), payloads);
     }
 
     // Drops what may not follow what went before.

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Proxy.Forwarding.Tunnels;
 using Xunit;
 
@@ -51,39 +52,27 @@ public sealed class HubProtocolSnifferTests
         Assert.False(sniffer.CloseFrame.IsEmpty);
     }
 
-    [Fact]
-    public void CloseFrame_MessagePackInAnyPieces_StandsBetweenTwoMessagesOnly()
+    [Property(MaxTest = 300)]
+    public Property CloseFrame_MessagePackInAnyPieces_StandsBetweenTwoMessagesOnly() => Prop.ForAll(MessagePackInPieces().ToArbitrary(), sample =>
     {
-        var cases =
-            from lengths in Gen.NonEmptyListOf(Gen.Frequency((5, Gen.Choose(0, 20)), (2, Gen.Elements(127, 128, 129, 16_383, 16_384, 20_000))))
-            from cuts in Gen.ArrayOf(Gen.Choose(1, 300), 20)
-            select (Lengths: lengths.ToArray(), Cuts: cuts);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(cases.ToArbitrary(), sample =>
+        var sniffer = new HubProtocolSniffer();
+        Send(ref sniffer, "{\"protocol\":\"messagepack\",\"version\":1}\u001e");
+        byte[] bytes = [.. "{}\u001e"u8];
+        var ends = new HashSet<int> { bytes.Length };
+        foreach (var length in sample.Lengths)
         {
-            var sniffer = new HubProtocolSniffer();
-            Send(ref sniffer, "{\"protocol\":\"messagepack\",\"version\":1}\u001e");
-            byte[] bytes = [.. "{}\u001e"u8];
-            var ends = new HashSet<int> { bytes.Length };
-            foreach (var length in sample.Lengths)
-            {
-                bytes = [.. bytes, .. VariableLength(length), .. new byte[length]];
-                ends.Add(bytes.Length);
-            }
+            bytes = [.. bytes, .. VariableLength(length), .. new byte[length]];
+            ends.Add(bytes.Length);
+        }
 
-            for (int at = 0, cut = 0; at < bytes.Length; cut++)
-            {
-                var piece = bytes.AsSpan(at, Math.Min(sample.Cuts[cut % sample.Cuts.Length], bytes.Length - at));
-                sniffer.FromNode(piece);
-                at += piece.Length;
-                if (sniffer.CloseFrame.IsEmpty == ends.Contains(at))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }));
-    }
+        for (int at = 0, cut = 0; at < bytes.Length; cut++)
+        {
+            var piece = bytes.AsSpan(at, Math.Min(sample.Cuts[cut % sample.Cuts.Length], bytes.Length - at));
+            sniffer.FromNode(piece);
+            at += piece.Length;
+            Assert.Equal((at, ends.Contains(at)), (at, !sniffer.CloseFrame.IsEmpty));
+        }
+    });
 
     [Fact]
     public void FromClient_AnythingLong_IsNoHandshake()
@@ -94,6 +83,11 @@ public sealed class HubProtocolSnifferTests
 
         Assert.True(sniffer.CloseFrame.IsEmpty);
     }
+
+    private static Gen<(int[] Lengths, int[] Cuts)> MessagePackInPieces() =>
+        from lengths in Gen.NonEmptyListOf(Gen.Frequency((5, Gen.Choose(0, 20)), (2, Gen.Elements(127, 128, 129, 16_383, 16_384, 20_000))))
+        from cuts in Gen.ArrayOf(Gen.Choose(1, 300), 20)
+        select (lengths.ToArray(), cuts);
 
     // In pieces, as they arrive masked.
     private static void Send(ref HubProtocolSniffer sniffer, string text)
