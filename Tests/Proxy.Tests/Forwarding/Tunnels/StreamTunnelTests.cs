@@ -46,7 +46,8 @@ public sealed class StreamTunnelTests : IDisposable
 
         await _node.SendAsync([.. Message[3..], .. Message]);
 
-        Assert.Equal([.. Message[3..], .. GoingAway], await _client.ReceiveAsync(2 + GoingAway.Length));
+        byte[] expected = [.. Message[3..], .. GoingAway];
+        Assert.Equal(expected, await _client.ReceiveAsync(expected.Length));
         await _client.EndAsync();
         await Eventually.CompletesAsync(_running);
         Assert.Empty(_client.Rest());
