@@ -46,9 +46,9 @@ internal abstract class ClosableTransfer(TimeProvider time) : IClosable
     protected void SetEnd(TunnelEnd reason) => Interlocked.CompareExchange(ref _end, (int)reason, NotEnded);
 
     /// <summary>Ends the transfer after some time, unless it ends before. The limit replaces the former one.</summary>
-    protected void LimitTo(TimeSpan time)
+    protected void LimitTo(TimeSpan due)
     {
-        var limit = Time.CreateTimer(static state => ((ClosableTransfer)state!).Abort(TunnelEnd.Moved), this, time, Timeout.InfiniteTimeSpan);
+        var limit = Time.CreateTimer(static state => ((ClosableTransfer)state!).Abort(TunnelEnd.Moved), this, due, Timeout.InfiniteTimeSpan);
         Interlocked.Exchange(ref _limit, limit)?.Dispose();
     }
 

@@ -66,9 +66,20 @@ internal sealed class RetryingSender
         var resilience = ResilienceContextPool.Shared.Get(CancellationToken.None);
         resilience.Properties.Set(Call, call);
         resilience.Properties.Set(Deadline, hasDeadline ? call.Routed.Snapshot.Options.Negotiate.Deadline : TimeSpan.Zero);
-        var last = await _attempts.ExecuteAsync(hasDeadline ? OpenOnce : GetOnce, resilience, this);
-        ResilienceContextPool.Shared.Return(resilience);
-        return await FinishAsync(call, last);
+        try
+        {
+            return await FinishAsync(call, await _attempts.ExecuteAsync(hasDeadline ? OpenOnce : GetOnce, resilience, this));
+        }
+        catch (TimeoutRejectedException)
+        {
+            // The deadline has passed between two attempts. The answer that another was to replace is gone by then.
+            await _failures.WriteAsync(call, call.Routed.Attempt!, timedOut: true);
+            return call.Routed.Attempt!.Error;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(resilience);
+        }
     }
 
     // Tries to open a connection on one node: a negotiate, or a WebSocket without an id.
@@ -130,11 +141,9 @@ internal sealed class RetryingSender
                 return ForwarderError.RequestCanceled;
         }
 
-        // Polly does not go on when the deadline has passed between two attempts: then the last one has a next node still.
-        var hasNextNode = last.Verdict is Verdict.TryNextNode;
-        if (last.Error is not ForwarderError.None || hasNextNode)
+        if (last.Error is not ForwarderError.None)
         {
-            await _failures.WriteAsync(call, last, timedOut: hasNextNode || last.Limit is { TimedOut: true });
+            await _failures.WriteAsync(call, last, timedOut: last.Limit is { TimedOut: true });
         }
 
         return last.Error;

@@ -1,5 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Proxy.Nodes;
+using Proxy.Routers;
 using Tests.Common;
 using Xunit;
 
@@ -203,6 +207,26 @@ public sealed class RetryTests : FunctionalTestBed
         await Task.WhenAll(connecting).ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
+    /// <summary>The answer of the first node has been dropped by then, and the second is not asked any more.</summary>
+    [Fact]
+    public async Task Negotiate_DeadlinePassesBeforeTheNextNodeIsAsked_Is504()
+    {
+        var time = new ManualTimeProvider();
+        var first = StartScripted("a", static exchange => exchange.AnswerAsync(503, "first", "X-First: 1"));
+        var other = StartScripted("b", static exchange => exchange.AnswerNegotiateAsync("T"));
+        var gateway = await StartGatewayAsync(
+            [(first.Name, first.Url), (other.Name + ":secondary", other.Url)],
+            builder => builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<INegotiateRouter>(new LateRouter(time)),
+            "--Gateway:Health:Probe=none", "--Gateway:Router=late", "--Gateway:Negotiate:Deadline=00:00:15");
+
+        var answer = await NegotiateAsync(gateway);
+
+        Assert.Equal(504, answer.Status);
+        Assert.Equal("owner-unreachable", answer.Field("X-Affinity-Outcome"));
+        Assert.Empty(answer.All("X-First"));
+        Assert.Empty(other.Requests);
+    }
+
     [Fact]
     public async Task Negotiate_WithABody_IsSentOnce()
     {
@@ -340,5 +364,21 @@ public sealed class RetryTests : FunctionalTestBed
         var other = StartScripted("b");
         var gateway = await StartPairAsync(owner, other);
         return (gateway, owner, other, NegotiateAnswerTests.TokenOf(await NegotiateAsync(gateway)));
+    }
+
+    /// <summary>Takes a minute for every node but the first.</summary>
+    private sealed class LateRouter(ManualTimeProvider time) : INegotiateRouter
+    {
+        public string Name => "late";
+
+        public GatewayNode PickOwner(HttpContext context, IReadOnlyList<GatewayNode> candidates)
+        {
+            if (candidates[0].Name != "a")
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+            }
+
+            return candidates[0];
+        }
     }
 }

@@ -43,7 +43,7 @@ public sealed class EventStreamRelayTests : IDisposable
     {
         await SendAsync("data: 1" + end[..^1]);
         _relay.RequestClose();
-        Assert.False(_running.IsCompleted);
+        Assert.Null(_relay.End);
 
         await SendAsync(end[^1..]);
 
@@ -57,7 +57,7 @@ public sealed class EventStreamRelayTests : IDisposable
         await SendAsync("data: 1");
         _relay.RequestClose();
         _time.Advance(TimeSpan.FromSeconds(29));
-        Assert.False(_running.IsCompleted);
+        Assert.Null(_relay.End);
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
@@ -71,7 +71,7 @@ public sealed class EventStreamRelayTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(1));
         await SendAsync("data: 1\n\n"); // the limit counts from here on
         _time.Advance(TimeSpan.FromMinutes(1.9));
-        Assert.False(_running.IsCompleted);
+        Assert.Null(_relay.End);
 
         _time.Advance(TimeSpan.FromMinutes(0.1));
 
