@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace EventLoops;
 
-/// <summary>A client's connection as Kestrel sees it.</summary>
+/// <summary>The connection of a client, and the features of it that Kestrel asks for.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPipe,
     IConnectionIdFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionTransportFeature, IConnectionEndPointFeature, IMemoryPoolFeature
@@ -122,7 +122,7 @@ internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPip
         }
         catch (ObjectDisposedException)
         {
-            // Kestrel was done with it at the same moment.
+            // Kestrel has disposed of the connection at the same moment.
         }
     }
 }

@@ -8,25 +8,26 @@ using Microsoft.Extensions.Logging;
 
 namespace EventLoops;
 
-/// <summary>Takes clients and gives each to a loop.</summary>
+/// <summary>Accepts clients and gives each to a loop.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed partial class ClientListener : IConnectionListener, IWatcher
+internal sealed partial class ClientListener : IConnectionListener, IReadyHandler
 {
-    /// <summary>As many as the kernel allows (net.core.somaxconn): a reconnect storm fills a short queue at once.</summary>
+    /// <summary>The kernel lowers it to its limit (net.core.somaxconn). A shorter queue would be full at once when many clients reconnect.</summary>
     private const int Backlog = 65535;
 
-    /// <summary>Clients taken in one turn of the loop.</summary>
-    private const int MostAtOnce = 64;
+    /// <summary>Clients that are accepted for one event, before other descriptors of the loop get their turn.</summary>
+    private const int MaxAcceptsPerEvent = 64;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
     private readonly IPEndPoint _endPoint;
     private readonly MemoryPool<byte> _pool;
     private readonly ILogger _logger;
-    private readonly Channel<ClientConnection> _accepted = Channel.CreateUnbounded<ClientConnection>(new() { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly Channel<ClientConnection> _accepted =
+        Channel.CreateUnbounded<ClientConnection>(new() { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Lock _gate = new();
-    private readonly Watch _watch;
+    private readonly Registration _registration;
     private readonly Timer _resume;
     private bool _isClosed;
 
@@ -37,8 +38,8 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
         _socket = Listen(endPoint);
         _endPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _resume = new Timer(static state => ((ClientListener)state!).Resume(), this, Timeout.Infinite, Timeout.Infinite);
-        _watch = EventLoopGroup.Next().Add((int)_socket.Handle, this, tag: 0);
-        _watch.Want(Readiness.Readable);
+        _registration = EventLoopGroup.Next().Register((int)_socket.Handle, this, tag: 0);
+        _registration.SetInterest(Readiness.Readable);
     }
 
     public EndPoint EndPoint => _endPoint;
@@ -63,7 +64,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
             if (!_isClosed)
             {
                 _isClosed = true;
-                _watch.Release();
+                _registration.Remove();
                 _socket.Dispose();
                 _accepted.Writer.Complete();
             }
@@ -78,13 +79,13 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
         await _resume.DisposeAsync();
         while (_accepted.Reader.TryRead(out var connection))
         {
-            await connection.DisposeAsync(); // nobody has asked for it
+            await connection.DisposeAsync(); // Kestrel has not asked for it
         }
     }
 
-    public void Ready(int tag, Readiness readiness)
+    public void OnReady(int tag, Readiness readiness)
     {
-        for (var i = 0; i < MostAtOnce; i++)
+        for (var i = 0; i < MaxAcceptsPerEvent; i++)
         {
             var (connection, error) = ((ClientConnection?)null, 0);
             lock (_gate)
@@ -101,9 +102,9 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
                 }
                 else if ((error = -descriptor) is not (Errno.TryAgain or Errno.Interrupted or Errno.ConnectionAborted))
                 {
-                    // Mostly too few descriptors. The client stays in the kernel's queue; asking again at once would only keep the processor busy.
-                    _watch.Want(Readiness.None);
-                    _resume.Change(Pause, Timeout.InfiniteTimeSpan);
+                    // Mostly descriptors have run out. The client stays in the kernel's queue; to ask again at once would only keep the processor busy.
+                    _registration.SetInterest(Readiness.None);
+                    _resume.Change(RetryDelay, Timeout.InfiniteTimeSpan);
                     Log.AcceptFailed(_logger, _endPoint, Errno.ToSocketException(error).Message);
                     return;
                 }
@@ -116,7 +117,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
 
             if (connection is null)
             {
-                continue; // this one has left again
+                continue; // the client has left before it was accepted, or a signal came
             }
 
             if (!_accepted.Writer.TryWrite(connection))
@@ -132,7 +133,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
         {
             if (!_isClosed)
             {
-                _watch.Want(Readiness.Readable);
+                _registration.SetInterest(Readiness.Readable);
             }
         }
     }
@@ -164,7 +165,7 @@ internal sealed partial class ClientListener : IConnectionListener, IWatcher
             socket.Dispose();
             if (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
             {
-                throw new AddressInUseException(e.Message, e); // what Kestrel expects of a transport
+                throw new AddressInUseException(e.Message, e); // the exception that Kestrel expects of a transport
             }
 
             throw;

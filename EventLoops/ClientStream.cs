@@ -3,8 +3,11 @@ using Microsoft.AspNetCore.Connections;
 
 namespace EventLoops;
 
-/// <summary>What Kestrel reads from and writes to.</summary>
-/// <remarks>Kestrel takes a write that throws for its own fault and logs an error; that the client is gone it hears from its read and from ConnectionClosed.</remarks>
+/// <summary>The stream that Kestrel reads and writes.</summary>
+/// <remarks>
+/// A write to a client that has left succeeds, because Kestrel logs an error for a write that throws. It learns from its read and from ConnectionClosed that
+/// the client has left.
+/// </remarks>
 [SupportedOSPlatform("linux")]
 internal sealed class ClientStream(LoopSocket socket) : LoopStream(socket)
 {
@@ -14,7 +17,7 @@ internal sealed class ClientStream(LoopSocket socket) : LoopStream(socket)
         return sent.IsCompletedSuccessfully ? default : FinishAsync(sent);
     }
 
-    // Completing a writer may flush it; what is left over then goes nowhere.
+    // The completion of a pipe writer may write what was never flushed. Such bytes are dropped, as a synchronous write would block the loop.
     public override void Write(byte[] buffer, int offset, int count)
     {
     }
@@ -27,7 +30,7 @@ internal sealed class ClientStream(LoopSocket socket) : LoopStream(socket)
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException)
         {
-            // Told elsewhere.
+            // Kestrel learns it from its read.
         }
     }
 }

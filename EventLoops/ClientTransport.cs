@@ -6,12 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace EventLoops;
 
-/// <summary>Kestrel's way to its clients over TCP, by event loops of our own, so that a WebSocket's socket can be taken out of it.</summary>
-[SuppressMessage("Performance", "CA1812", Justification = "Made by the container.")]
+/// <summary>A transport of Kestrel for TCP on event loops. The socket of one of its connections can be taken out of Kestrel (<see cref="IHandOff"/>).</summary>
+[SuppressMessage("Performance", "CA1812", Justification = "The service container creates it.")]
 [SupportedOSPlatform("linux")]
-internal sealed class ClientTransport(IMemoryPoolFactory<byte> pools, ILogger<ClientListener> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class ClientTransport(IMemoryPoolFactory<byte> pools, ILogger<ClientListener> logger)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    /// <summary>TCP alone; Kestrel's own transport has the rest.</summary>
+    /// <summary>Takes TCP only. Kestrel asks the transport that was registered before for the other kinds of endpoints.</summary>
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>

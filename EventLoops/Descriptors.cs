@@ -6,27 +6,30 @@ using System.Runtime.Versioning;
 
 namespace EventLoops;
 
-/// <summary>What is done with a socket's bare descriptor.</summary>
+/// <summary>Operations on the descriptor of a socket that no object of .NET owns. None of them waits.</summary>
 [SupportedOSPlatform("linux")]
 public static unsafe class Descriptors
 {
-    private const int LongestAddress = 28;
+    /// <summary>The bytes of a <c>struct sockaddr_in6</c>, the longer of the two kinds of addresses.</summary>
+    private const int MaxAddressLength = 28;
 
-    /// <summary>Left for .NET itself, which ends the process when it starts a thread and gets none, and for connections to the nodes.</summary>
-    private const ulong Reserve = 128;
+    /// <summary>Descriptors that clients may not take. .NET ends the process if it gets none for a new thread, and connections to nodes need some.</summary>
+    private const ulong Reserved = 128;
 
-    private static readonly int Highest = FindHighest();
+    private static readonly int MaxClientDescriptor = FindMaxClientDescriptor();
 
-    /// <summary>Reads what is there.</summary>
-    /// <returns>0 at the peer's end; an error number, negated, when nothing was read.</returns>
+    /// <summary>Receives what is there.</summary>
+    /// <param name="descriptor">A connected socket.</param>
+    /// <param name="buffer">The buffer to fill; not empty.</param>
+    /// <returns>The number of bytes; 0 at the end of the peer's direction; a negative error number (<see cref="Errno"/>) when nothing was received.</returns>
     public static int Receive(int descriptor, Span<byte> buffer)
     {
-        fixed (byte* to = buffer)
+        fixed (byte* pointer = buffer)
         {
             nint result;
             do
             {
-                result = Libc.Receive(descriptor, to, (nuint)buffer.Length, 0);
+                result = Libc.Receive(descriptor, pointer, (nuint)buffer.Length, 0);
             }
             while (result < 0 && Marshal.GetLastPInvokeError() is Errno.Interrupted);
 
@@ -34,16 +37,18 @@ public static unsafe class Descriptors
         }
     }
 
-    /// <summary>Sends as much as the kernel takes.</summary>
-    /// <returns>How much that was; an error number, negated, when it was nothing.</returns>
+    /// <summary>Sends as many bytes as the kernel takes.</summary>
+    /// <param name="descriptor">A connected socket.</param>
+    /// <param name="bytes">The bytes to send.</param>
+    /// <returns>The number of bytes that were taken; a negative error number (<see cref="Errno"/>) when none were.</returns>
     public static int Send(int descriptor, ReadOnlySpan<byte> bytes)
     {
-        fixed (byte* from = bytes)
+        fixed (byte* pointer = bytes)
         {
             nint result;
             do
             {
-                result = Libc.Send(descriptor, from, (nuint)bytes.Length, Libc.MessageNoSignal);
+                result = Libc.Send(descriptor, pointer, (nuint)bytes.Length, Libc.MessageNoSignal);
             }
             while (result < 0 && Marshal.GetLastPInvokeError() is Errno.Interrupted);
 
@@ -51,8 +56,9 @@ public static unsafe class Descriptors
         }
     }
 
-    /// <param name="descriptor">A socket; nobody uses it any more.</param>
-    /// <param name="isAbort">The peer gets a reset instead of an end.</param>
+    /// <summary>Closes a socket.</summary>
+    /// <param name="descriptor">The socket, which has no registration any more.</param>
+    /// <param name="isAbort">Whether the peer gets a reset, and not the end of the connection.</param>
     public static void Close(int descriptor, bool isAbort)
     {
         if (isAbort)
@@ -64,18 +70,19 @@ public static unsafe class Descriptors
         _ = Libc.Close(descriptor);
     }
 
-    /// <summary>Ends the direction to the peer, which reads what was sent and then the end; the other direction stays open.</summary>
+    /// <summary>Ends the direction to the peer, which reads what was sent and then the end. The other direction stays open.</summary>
+    /// <param name="descriptor">A connected socket.</param>
     public static void ShutdownSend(int descriptor) => _ = Libc.Shutdown(descriptor, Libc.ShutdownWrite);
 
-    /// <summary>Small messages leave at once.</summary>
+    /// <summary>Turns Nagle's algorithm off, so that small messages are sent at once.</summary>
     internal static void SetNoDelay(int descriptor)
     {
         var on = 1;
         _ = Libc.SetOption(descriptor, Libc.LevelTcp, Libc.OptionNoDelay, &on, sizeof(int));
     }
 
-    /// <summary>What became of a connect that had to wait.</summary>
-    /// <returns>0, or the error's number.</returns>
+    /// <summary>Reads, and clears, the result of a connect that was in progress.</summary>
+    /// <returns>0 when the socket is connected, else the error number.</returns>
     internal static int TakeError(int descriptor)
     {
         int error;
@@ -83,12 +90,12 @@ public static unsafe class Descriptors
         return Libc.GetOption(descriptor, Libc.LevelSocket, Libc.OptionError, &error, &length) < 0 ? Marshal.GetLastPInvokeError() : error;
     }
 
-    /// <summary>Takes the next client of a listening socket.</summary>
-    /// <returns>The new descriptor; an error number, negated, when there is none, or when it is among the last that the process may have.</returns>
+    /// <summary>Accepts the next client of a listening socket. A client whose descriptor is one of the reserved ones is reset.</summary>
+    /// <returns>The new descriptor; a negative error number when there is none.</returns>
     internal static int Accept(int listener, out IPEndPoint? peer)
     {
-        var address = stackalloc byte[LongestAddress];
-        uint length = LongestAddress;
+        var address = stackalloc byte[MaxAddressLength];
+        uint length = MaxAddressLength;
         peer = null;
         var descriptor = Libc.Accept(listener, address, &length, Libc.NonBlocking | Libc.CloseOnExec);
         if (descriptor < 0)
@@ -96,7 +103,7 @@ public static unsafe class Descriptors
             return -Marshal.GetLastPInvokeError();
         }
 
-        if (descriptor > Highest)
+        if (descriptor > MaxClientDescriptor)
         {
             Close(descriptor, isAbort: true);
             return -Errno.TooManyFiles;
@@ -108,27 +115,27 @@ public static unsafe class Descriptors
 
     internal static IPEndPoint? LocalEndPoint(int descriptor)
     {
-        var address = stackalloc byte[LongestAddress];
-        uint length = LongestAddress;
+        var address = stackalloc byte[MaxAddressLength];
+        uint length = MaxAddressLength;
         return Libc.GetLocalAddress(descriptor, address, &length) < 0 ? null : Read(new ReadOnlySpan<byte>(address, (int)length));
     }
 
-    /// <summary>Begins to connect.</summary>
-    /// <param name="peer">IPv4 or IPv6.</param>
-    /// <param name="descriptor">The new socket, non-blocking.</param>
-    /// <returns>0: connected; EINPROGRESS: it becomes writable when that is decided; else the error's number, and no socket is left.</returns>
+    /// <summary>Creates a non-blocking socket and begins to connect it.</summary>
+    /// <param name="peer">An IPv4 or IPv6 address.</param>
+    /// <param name="descriptor">The new socket; -1 after an error.</param>
+    /// <returns>0 when it is connected; <see cref="Errno.InProgress"/> when it becomes writable as soon as that is decided; else the error number.</returns>
     internal static int Connect(IPEndPoint peer, out int descriptor)
     {
-        descriptor = Libc.CreateSocket(
-            peer.AddressFamily is AddressFamily.InterNetworkV6 ? Libc.AddressFamilyInet6 : Libc.AddressFamilyInet, Libc.Stream | Libc.NonBlocking | Libc.CloseOnExec, 0);
+        var family = peer.AddressFamily is AddressFamily.InterNetworkV6 ? Libc.AddressFamilyInet6 : Libc.AddressFamilyInet;
+        descriptor = Libc.CreateSocket(family, Libc.Stream | Libc.NonBlocking | Libc.CloseOnExec, 0);
         if (descriptor < 0)
         {
             return Marshal.GetLastPInvokeError();
         }
 
         SetNoDelay(descriptor);
-        var address = stackalloc byte[LongestAddress];
-        var length = Write(peer, new Span<byte>(address, LongestAddress));
+        var address = stackalloc byte[MaxAddressLength];
+        var length = Write(peer, new Span<byte>(address, MaxAddressLength));
         if (Libc.Connect(descriptor, address, (uint)length) >= 0)
         {
             return 0;
@@ -144,7 +151,7 @@ public static unsafe class Descriptors
         return error;
     }
 
-    // struct sockaddr_in and sockaddr_in6: family in the machine's order, port in the network's.
+    // A struct sockaddr_in or sockaddr_in6 has the family in the byte order of the machine and the port in that of the network.
     private static IPEndPoint? Read(ReadOnlySpan<byte> address)
     {
         var port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
@@ -165,7 +172,7 @@ public static unsafe class Descriptors
             BinaryPrimitives.WriteUInt16LittleEndian(address, Libc.AddressFamilyInet6);
             peer.Address.TryWriteBytes(address[8..], out _);
             BinaryPrimitives.WriteUInt32LittleEndian(address[24..], (uint)peer.Address.ScopeId);
-            return LongestAddress;
+            return MaxAddressLength;
         }
 
         BinaryPrimitives.WriteUInt16LittleEndian(address, Libc.AddressFamilyInet);
@@ -173,11 +180,11 @@ public static unsafe class Descriptors
         return 16;
     }
 
-    // RLIMIT_NOFILE; .NET raises it to what the system allows when it starts.
-    private static int FindHighest()
+    // RLIMIT_NOFILE. .NET raises the soft limit to the hard one when it starts.
+    private static int FindMaxClientDescriptor()
     {
         var limits = stackalloc ulong[2];
-        var most = Libc.GetLimit(Libc.LimitOfFiles, limits) < 0 || limits[0] > int.MaxValue ? int.MaxValue : limits[0];
-        return (int)(most > 4 * Reserve ? most - Reserve : most - (most / 4));
+        var max = Libc.GetLimit(Libc.LimitOfFiles, limits) < 0 || limits[0] > int.MaxValue ? int.MaxValue : limits[0];
+        return (int)(max > 4 * Reserved ? max - Reserved : max - (max / 4));
     }
 }

@@ -2,16 +2,17 @@ using System.Runtime.Versioning;
 
 namespace EventLoops;
 
-/// <summary>The process's loops, one for each processor; they start with their first use and last as long as the process.</summary>
+/// <summary>The event loops of the process, one for each processor. They start when one of them is first asked for, and last as long as the process.</summary>
 [SupportedOSPlatform("linux")]
 public static class EventLoopGroup
 {
-    private static readonly Lazy<EventLoop[]> All = new(static () => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static i => new EventLoop($"event loop {i}"))]);
-    private static uint _turn;
+    private static readonly Lazy<EventLoop[]> Loops = new(
+        static () => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static i => new EventLoop($"event loop {i}"))]);
+    private static uint _calls;
 
-    /// <summary>The loop for a new client: each in its turn.</summary>
-    public static EventLoop Next() => All.Value[Interlocked.Increment(ref _turn) % (uint)All.Value.Length];
+    /// <summary>The loops in turn (round robin).</summary>
+    public static EventLoop Next() => Loops.Value[Interlocked.Increment(ref _calls) % (uint)Loops.Value.Length];
 
-    /// <summary>The caller's own loop, so that what it waits for wakes no other thread.</summary>
-    public static EventLoop Nearest() => EventLoop.Current ?? Next();
+    /// <summary>The loop of the calling thread, so that what it waits for wakes no other thread; on any other thread, <see cref="Next"/>.</summary>
+    public static EventLoop CurrentOrNext() => EventLoop.Current ?? Next();
 }

@@ -3,19 +3,19 @@ using System.Runtime.Versioning;
 
 namespace EventLoops;
 
-/// <summary>A client's connection whose socket can be taken out of Kestrel; a feature of the connection.</summary>
+/// <summary>A feature of a client's connection whose socket can be taken out of Kestrel.</summary>
 [SupportedOSPlatform("linux")]
 public interface IHandOff
 {
-    /// <summary>What Kestrel reads is what the socket carries: nothing such as TLS stands between.</summary>
+    /// <summary>Kestrel reads the bytes of the socket as they are, without a layer such as TLS between.</summary>
     bool IsPlain { get; }
 
-    /// <summary>The loop that waits for the client.</summary>
+    /// <summary>The loop that waits for the client's socket.</summary>
     EventLoop EventLoop { get; }
 
-    /// <summary>Takes the socket. Kestrel finds the connection at its end, and finishes its request as usual.</summary>
-    /// <param name="descriptor">The socket, which the caller owns from now on.</param>
-    /// <param name="unread">What the client has sent and nobody has read.</param>
-    /// <returns><see langword="false"/> when the connection is gone, or in use.</returns>
+    /// <summary>Takes the socket out of Kestrel, which finds the connection closed from then on and finishes its request as usual.</summary>
+    /// <param name="descriptor">The socket, which belongs to the caller from now on; -1 when it could not be taken.</param>
+    /// <param name="unread">The bytes that the client has sent and that the application has not read.</param>
+    /// <returns><see langword="false"/> when the connection has ended, or when a read or a write is pending.</returns>
     bool TryRelease(out int descriptor, [NotNullWhen(true)] out byte[]? unread);
 }

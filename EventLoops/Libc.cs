@@ -3,8 +3,11 @@ using System.Runtime.Versioning;
 
 namespace EventLoops;
 
-/// <summary>The system calls of Linux that .NET's sockets do not offer: their epoll keeps a socket for as long as it lives.</summary>
-/// <remarks>Numbers are those of Linux's generic ABI, which x64 and arm64 share. A failed call gives -1; <see cref="Marshal.GetLastPInvokeError"/> says why.</remarks>
+/// <summary>The system calls that this library needs because a socket of .NET stays with the epoll of .NET for as long as it lives.</summary>
+/// <remarks>
+/// The numbers are those of the generic ABI of Linux, which x64 and arm64 share. A call that fails returns -1; <see cref="Marshal.GetLastPInvokeError"/> then
+/// has its error number.
+/// </remarks>
 [SupportedOSPlatform("linux")]
 internal static partial class Libc
 {
@@ -22,7 +25,6 @@ internal static partial class Libc
     public const int LevelTcp = 6;
     public const int OptionNoDelay = 1;
     public const int MessageNoSignal = 0x4000;
-    public const int MessagePeek = 0x2;
     public const int Stream = 1;
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
@@ -31,10 +33,10 @@ internal static partial class Libc
     public static partial int CreateEpoll(int flags);
 
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static unsafe partial int ControlEpoll(int epoll, int operation, int descriptor, byte* happening);
+    public static unsafe partial int ControlEpoll(int epoll, int operation, int descriptor, byte* epollEvent);
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    public static unsafe partial int WaitForEpoll(int epoll, byte* happenings, int most, int milliseconds);
+    public static unsafe partial int WaitForEpoll(int epoll, byte* events, int maxEvents, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int CreateEvent(uint value, int flags);

@@ -3,35 +3,41 @@ using Microsoft.AspNetCore.Connections;
 
 namespace EventLoops;
 
-/// <summary>A connected TCP socket that an <see cref="EventLoop"/> waits for, and that can be given up with its connection intact.</summary>
-/// <remarks>One read and one write may be under way at a time. What follows a read or write that had to wait runs on the loop's thread.</remarks>
+/// <summary>A connected TCP socket on an <see cref="EventLoop"/>. It can be taken out again with its connection intact.</summary>
+/// <remarks>One receive and one send may be pending at a time. After one that had to wait, its caller continues on the loop's thread.</remarks>
 [SupportedOSPlatform("linux")]
-public sealed unsafe class LoopSocket : IWatcher, IDisposable
+public sealed class LoopSocket : IReadyHandler, IDisposable
 {
+    private const Readiness Broken = Readiness.Error | Readiness.HungUp;
+
     private readonly Lock _gate = new();
-    private readonly Watch _watch;
-    private readonly SocketOperation _read = new();
-    private SocketOperation? _write;
+    private readonly Registration _registration;
+    private readonly ReceiveOperation _receive;
+    private SendOperation? _send; // most sockets never have to wait for a send
     private Action? _peerEnded;
-    private Readiness _wanted;
-    private bool _mayHaveData;
+    private Readiness _interest;
     private bool _isClosed;
 
-    /// <param name="loop">The loop that waits for it.</param>
-    /// <param name="descriptor">Connected and non-blocking; belongs to this object from now on.</param>
-    /// <param name="mayHaveData">The peer is the one that speaks first, and has mostly done so.</param>
+    /// <param name="loop">The loop that waits for the socket.</param>
+    /// <param name="descriptor">A connected, non-blocking socket, which belongs to this object from now on.</param>
+    /// <param name="mayHaveData">Whether the first receive is tried at once: the peer speaks first and has mostly done so.</param>
     internal LoopSocket(EventLoop loop, int descriptor, bool mayHaveData = false)
     {
-        _mayHaveData = mayHaveData;
-        _watch = loop.Add(descriptor, this, tag: 0);
+        _receive = new ReceiveOperation(descriptor, mayHaveData);
+        _registration = loop.Register(descriptor, this, tag: 0);
     }
 
-    public EventLoop Loop => _watch.Loop;
+    /// <summary>The loop that waits for the socket.</summary>
+    public EventLoop Loop => _registration.Loop;
 
-    /// <summary>Reads what is there, or waits for it; into nothing: waits until there is something.</summary>
-    /// <returns>0 at the peer's end, or when nothing was to be read.</returns>
+    private bool IsSending => _send is { IsPending: true };
+
+    /// <summary>Receives what is there, or waits for it.</summary>
+    /// <param name="buffer">The buffer to fill. With an empty one the call waits until there is something to receive, and receives nothing.</param>
+    /// <param name="cancellationToken">Ends the wait; the socket stays usable.</param>
+    /// <returns>The number of bytes; 0 at the end of the peer's direction, or for an empty buffer.</returns>
     /// <exception cref="IOException">The connection is broken.</exception>
-    /// <exception cref="ConnectionAbortedException">It was closed on this side.</exception>
+    /// <exception cref="ConnectionAbortedException">The socket was closed or released on this side.</exception>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -41,33 +47,35 @@ public sealed unsafe class LoopSocket : IWatcher, IDisposable
                 return ValueTask.FromException<int>(Closed());
             }
 
-            if (_mayHaveData && TryReceive(buffer, out var received, out var error))
+            if (_receive.MayHaveData && _receive.TryReceive(buffer, out var received, out var error))
             {
                 return error is null ? new(received) : ValueTask.FromException<int>(error);
             }
         }
 
-        _read.Register(static (state, token) => ((LoopSocket)state!).Cancelled(token), this, cancellationToken);
+        _receive.RegisterCancellation(static (state, token) => ((LoopSocket)state!).Cancel(token), this, cancellationToken);
         lock (_gate)
         {
             if (_isClosed || cancellationToken.IsCancellationRequested)
             {
-                _read.Forget();
+                _receive.UnregisterCancellation();
                 return _isClosed ? ValueTask.FromException<int>(Closed()) : ValueTask.FromCanceled<int>(cancellationToken);
             }
 
-            _read.Begin(buffer, default);
-            Want(_wanted | Readiness.Readable);
-            return _read.AsValueTaskOfInt();
+            var pending = _receive.Begin(buffer);
+            SetInterest(_interest | Readiness.Readable);
+            return pending;
         }
     }
 
-    /// <summary>Sends all of it, waiting for the peer where it does not take it.</summary>
+    /// <summary>Sends all of the bytes, and waits where the peer does not take them.</summary>
+    /// <param name="bytes">The bytes, which must not change before the send has ended.</param>
+    /// <param name="cancellationToken">Ends the wait, when a part may have been sent.</param>
     /// <exception cref="IOException">The connection is broken.</exception>
-    /// <exception cref="ConnectionAbortedException">It was closed on this side.</exception>
+    /// <exception cref="ConnectionAbortedException">The socket was closed or released on this side.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        SocketOperation write;
+        SendOperation send;
         lock (_gate)
         {
             if (_isClosed)
@@ -75,70 +83,58 @@ public sealed unsafe class LoopSocket : IWatcher, IDisposable
                 return ValueTask.FromException(Closed());
             }
 
-            if (TrySend(ref bytes, out var error))
+            if (SendOperation.TrySend(_registration.Descriptor, ref bytes, out var error))
             {
                 return error is null ? default : ValueTask.FromException(error);
             }
 
-            write = _write ??= new();
+            send = _send ??= new SendOperation(_registration.Descriptor);
         }
 
-        write.Register(static (state, token) => ((LoopSocket)state!).Cancelled(token), this, cancellationToken);
+        send.RegisterCancellation(static (state, token) => ((LoopSocket)state!).Cancel(token), this, cancellationToken);
         lock (_gate)
         {
             if (_isClosed || cancellationToken.IsCancellationRequested)
             {
-                write.Forget();
+                send.UnregisterCancellation();
                 return _isClosed ? ValueTask.FromException(Closed()) : ValueTask.FromCanceled(cancellationToken);
             }
 
-            write.Begin(default, bytes);
-            Want(_wanted | Readiness.Writable);
-            return write.AsValueTask();
+            var pending = send.Begin(bytes);
+            SetInterest(_interest | Readiness.Writable);
+            return pending;
         }
     }
 
-    /// <summary>Has the peer's end told once, even while nobody reads.</summary>
-    internal void WatchPeer(Action peerEnded)
-    {
-        lock (_gate)
-        {
-            if (!_isClosed)
-            {
-                _peerEnded = peerEnded;
-                Want(_wanted | Readiness.PeerEnded);
-            }
-        }
-    }
-
-    /// <summary>Gives up the socket, connected as it is. Reads and writes from now on find it closed.</summary>
-    /// <returns>The descriptor, which the caller owns; -1 when it was closed before, or is in use.</returns>
+    /// <summary>Takes the socket out of the loop, connected as it is. Later receives and sends of this object find it closed.</summary>
+    /// <returns>The descriptor, which belongs to the caller; -1 when the socket was closed before, or when a receive or a send is pending.</returns>
     public int Release()
     {
         lock (_gate)
         {
-            if (_isClosed || _read.IsPending || _write is { IsPending: true })
+            if (_isClosed || _receive.IsPending || IsSending)
             {
                 return -1;
             }
 
             _isClosed = true;
-            _watch.Release();
-            return _watch.Descriptor;
+            _registration.Remove();
+            return _registration.Descriptor;
         }
     }
 
-    /// <summary>Ends the connection in order: the peer reads what was sent, and then the end.</summary>
+    /// <summary>Closes the connection in order: the peer reads what was sent, and then the end.</summary>
     public void Dispose() => Close(isAbort: false);
 
-    /// <summary>Breaks the connection off: the peer gets a reset.</summary>
+    /// <summary>Breaks the connection: the peer gets a reset.</summary>
     public void Abort() => Close(isAbort: true);
 
-    public void Ready(int tag, Readiness readiness)
+    void IReadyHandler.OnReady(int tag, Readiness readiness)
     {
-        var (read, received, readError) = ((SocketOperation?)null, 0, (Exception?)null);
-        var (write, writeError) = ((SocketOperation?)null, (Exception?)null);
-        Action? peerEnded = null;
+        bool hasReceived, hasSent;
+        int received;
+        Exception? receiveError, sendError;
+        Action? peerEnded;
         lock (_gate)
         {
             if (_isClosed)
@@ -146,52 +142,93 @@ public sealed unsafe class LoopSocket : IWatcher, IDisposable
                 return;
             }
 
-            if (_read.IsPending && readiness is not Readiness.Writable && TryReceive(_read.Buffer, out received, out readError))
-            {
-                read = _read;
-                read.Take();
-            }
-            else if (!_read.IsPending && (readiness & Readiness.Readable) is not Readiness.None)
-            {
-                // It came while nobody reads. Until here the wish stays: the next read mostly comes before the next byte.
-                _mayHaveData = true;
-                _wanted &= ~Readiness.Readable;
-            }
+            hasReceived = TryEndReceive(readiness, out received, out receiveError);
+            hasSent = TryEndSend(readiness, out sendError);
+            peerEnded = TakePeerEnded(readiness);
 
-            if (_write is { IsPending: true } && (readiness & (Readiness.Writable | Readiness.Error | Readiness.HungUp)) is not Readiness.None)
-            {
-                var unsent = _write.Unsent;
-                if (TrySend(ref unsent, out writeError))
-                {
-                    write = _write;
-                    write.Take();
-                    _wanted &= ~Readiness.Writable;
-                }
-                else
-                {
-                    _write.Unsent = unsent;
-                }
-            }
-
-            if (_peerEnded is not null && (readiness & (Readiness.PeerEnded | Readiness.Error | Readiness.HungUp)) is not Readiness.None)
-            {
-                (peerEnded, _peerEnded) = (_peerEnded, null);
-                _wanted &= ~Readiness.PeerEnded;
-            }
-
-            // An error is told for as long as anything is wanted; with nobody left to hear it nothing may be.
-            Want((readiness & (Readiness.Error | Readiness.HungUp)) is not Readiness.None && !_read.IsPending && _write is not { IsPending: true } ? Readiness.None : _wanted);
+            // The kernel reports an error for as long as there is any interest. With nothing pending nothing could react to it, so the loop would never rest.
+            SetInterest(Has(readiness, Broken) && !_receive.IsPending && !IsSending ? Readiness.None : _interest);
         }
 
-        read?.Complete(received, readError);
-        write?.Complete(0, writeError);
+        if (hasReceived)
+        {
+            _receive.Complete(received, receiveError);
+        }
+
+        if (hasSent)
+        {
+            _send!.Complete(0, sendError);
+        }
+
         peerEnded?.Invoke();
+    }
+
+    /// <summary>Has an action called once, on the loop, when the peer ends its direction or breaks the connection, even without a pending receive.</summary>
+    internal void WatchPeer(Action peerEnded)
+    {
+        lock (_gate)
+        {
+            if (!_isClosed)
+            {
+                _peerEnded = peerEnded;
+                SetInterest(_interest | Readiness.PeerEnded);
+            }
+        }
+    }
+
+    private bool TryEndReceive(Readiness readiness, out int received, out Exception? error)
+    {
+        (received, error) = (0, null);
+        if (_receive.IsPending)
+        {
+            if (readiness is Readiness.Writable || !_receive.TryReceive(out received, out error))
+            {
+                return false;
+            }
+
+            // The interest stays: mostly the next receive comes before the next bytes, and two system calls are saved.
+            _receive.End();
+            return true;
+        }
+
+        if (Has(readiness, Readiness.Readable))
+        {
+            // There are bytes and no receive. The next receive tries by itself; until then the kernel would report them again and again.
+            _receive.MayHaveData = true;
+            _interest &= ~Readiness.Readable;
+        }
+
+        return false;
+    }
+
+    private bool TryEndSend(Readiness readiness, out Exception? error)
+    {
+        error = null;
+        if (!IsSending || !Has(readiness, Readiness.Writable | Broken) || !_send!.TrySend(out error))
+        {
+            return false;
+        }
+
+        _send.End();
+        _interest &= ~Readiness.Writable;
+        return true;
+    }
+
+    private Action? TakePeerEnded(Readiness readiness)
+    {
+        if (_peerEnded is not { } peerEnded || !Has(readiness, Readiness.PeerEnded | Broken))
+        {
+            return null;
+        }
+
+        _peerEnded = null;
+        _interest &= ~Readiness.PeerEnded;
+        return peerEnded;
     }
 
     private void Close(bool isAbort)
     {
-        SocketOperation? read = null;
-        SocketOperation? write = null;
+        bool isReceiving, isSending;
         lock (_gate)
         {
             if (_isClosed)
@@ -201,101 +238,61 @@ public sealed unsafe class LoopSocket : IWatcher, IDisposable
 
             _isClosed = true;
             _peerEnded = null;
-            _watch.Release();
-            Descriptors.Close(_watch.Descriptor, isAbort);
-            if (_read.IsPending)
-            {
-                read = _read;
-                read.Take();
-            }
-
-            if (_write is { IsPending: true })
-            {
-                write = _write;
-                write.Take();
-            }
+            _registration.Remove();
+            Descriptors.Close(_registration.Descriptor, isAbort);
+            isReceiving = TryEnd(_receive, token: null);
+            isSending = TryEnd(_send, token: null);
         }
 
-        read?.Complete(0, Closed());
-        write?.Complete(0, Closed());
+        if (isReceiving)
+        {
+            _receive.Complete(0, Closed());
+        }
+
+        if (isSending)
+        {
+            _send!.Complete(0, Closed());
+        }
     }
 
-    private void Cancelled(CancellationToken token)
+    private void Cancel(CancellationToken token)
     {
-        SocketOperation? read = null;
-        SocketOperation? write = null;
+        bool isReceiving, isSending;
         lock (_gate)
         {
-            if (_read.IsPending && _read.Token == token)
-            {
-                read = _read;
-                read.Take();
-            }
-
-            if (_write is { IsPending: true } && _write.Token == token)
-            {
-                write = _write;
-                write.Take();
-            }
+            isReceiving = TryEnd(_receive, token);
+            isSending = TryEnd(_send, token);
         }
 
-        read?.Complete(0, new OperationCanceledException(token));
-        write?.Complete(0, new OperationCanceledException(token));
-    }
-
-    private void Want(Readiness wanted)
-    {
-        _wanted = wanted;
-        _watch.Want(wanted);
-    }
-
-    // False: nothing is there yet.
-    private bool TryReceive(Memory<byte> buffer, out int received, out Exception? error)
-    {
-        error = null;
-        received = 0;
-        if (buffer.IsEmpty)
+        if (isReceiving)
         {
-            _mayHaveData = true;
-            return true;
+            _receive.Complete(0, new OperationCanceledException(token));
         }
 
-        var result = Descriptors.Receive(_watch.Descriptor, buffer.Span);
-        if (result is -Errno.TryAgain)
+        if (isSending)
         {
-            _mayHaveData = false;
+            _send!.Complete(0, new OperationCanceledException(token));
+        }
+    }
+
+    // Ends an operation that is pending and, where a token is given, has that token.
+    private static bool TryEnd(SocketOperation? operation, CancellationToken? token)
+    {
+        if (operation is not { IsPending: true } || (token is { } expected && operation.Token != expected))
+        {
             return false;
         }
 
-        // Less than was asked for: the rest is still to come, and the loop tells when.
-        _mayHaveData = result <= 0 || result == buffer.Length;
-        received = Math.Max(result, 0);
-        error = result < 0 ? Errno.ToIOException(-result) : null;
+        operation.End();
         return true;
     }
 
-    // False: the peer has to take something first.
-    private bool TrySend(ref ReadOnlyMemory<byte> bytes, out Exception? error)
+    private static bool Has(Readiness readiness, Readiness any) => (readiness & any) is not Readiness.None;
+
+    private void SetInterest(Readiness interest)
     {
-        error = null;
-        while (!bytes.IsEmpty)
-        {
-            var result = Descriptors.Send(_watch.Descriptor, bytes.Span);
-            if (result is -Errno.TryAgain)
-            {
-                return false;
-            }
-
-            if (result < 0)
-            {
-                error = Errno.ToIOException(-result);
-                return true;
-            }
-
-            bytes = bytes[result..];
-        }
-
-        return true;
+        _interest = interest;
+        _registration.SetInterest(interest);
     }
 
     private static ConnectionAbortedException Closed() => new("The connection was closed on this side.");

@@ -2,57 +2,50 @@ using System.Threading.Tasks.Sources;
 
 namespace EventLoops;
 
-/// <summary>A read or a write that waits for its socket; used again and again. What follows runs on the thread that completes it.</summary>
-internal sealed class SocketOperation : IValueTaskSource<int>, IValueTaskSource
+/// <summary>A receive or a send that waits until its socket is ready. One object serves one operation after another.</summary>
+/// <remarks>
+/// Beginning, retrying and ending it takes the lock of the socket. <see cref="Complete"/> is called outside of that lock, because what awaits the operation
+/// continues inline, on the thread that completes it.
+/// </remarks>
+internal abstract class SocketOperation : IValueTaskSource<int>, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<int> _core;
-    private CancellationTokenRegistration _registration;
+    private CancellationTokenRegistration _cancellation;
 
-    /// <summary>Begun, and not yet taken to be completed.</summary>
+    /// <summary>The operation has begun and has not ended.</summary>
     public bool IsPending { get; private set; }
 
-    public Memory<byte> Buffer { get; private set; }
-
-    /// <summary>What a write has to send, from its beginning.</summary>
-    public ReadOnlyMemory<byte> Unsent { get; set; }
-
+    /// <summary>The token of the present or the last operation.</summary>
     public CancellationToken Token { get; private set; }
 
-    /// <summary>Has a cancellation told; before <see cref="Begin"/> and outside of every lock, since it may be told at once.</summary>
-    public void Register(Action<object?, CancellationToken> cancelled, object state, CancellationToken token)
+    /// <summary>What <c>ValueTask</c> asks for to tell one operation of this object from the next.</summary>
+    protected short Version => _core.Version;
+
+    /// <summary>Has a callback called when the token is cancelled.</summary>
+    /// <remarks>The callback may be called at once, so this comes before the operation begins and outside of the lock.</remarks>
+    public void RegisterCancellation(Action<object?, CancellationToken> callback, object state, CancellationToken token)
     {
         Token = token;
         if (token.CanBeCanceled)
         {
-            _registration = token.UnsafeRegister(cancelled, state);
+            _cancellation = token.UnsafeRegister(callback, state);
         }
     }
 
-    public void Begin(Memory<byte> buffer, ReadOnlyMemory<byte> unsent)
+    /// <summary>Drops the callback without waiting for it. One that is running finds the next operation, which has another token, or none.</summary>
+    public void UnregisterCancellation()
     {
-        _core.Reset();
-        (Buffer, Unsent) = (buffer, unsent);
-        IsPending = true;
+        _cancellation.Unregister();
+        _cancellation = default;
     }
 
-    /// <summary>Registered, but not to be begun any more.</summary>
-    public void Forget()
-    {
-        _registration.Unregister();
-        _registration = default;
-    }
+    /// <summary>Ends the operation; the caller, and no other, completes it then.</summary>
+    public virtual void End() => IsPending = false;
 
-    /// <summary>Takes it in order to complete it, so that nobody else does.</summary>
-    public void Take()
-    {
-        IsPending = false;
-        Buffer = default;
-        Unsent = default;
-    }
-
+    /// <summary>Hands the result to what awaits the operation.</summary>
     public void Complete(int result, Exception? error)
     {
-        Forget(); // without waiting: a late cancellation finds another operation, or none
+        UnregisterCancellation();
         if (error is null)
         {
             _core.SetResult(result);
@@ -62,10 +55,6 @@ internal sealed class SocketOperation : IValueTaskSource<int>, IValueTaskSource
             _core.SetException(error);
         }
     }
-
-    public ValueTask<int> AsValueTaskOfInt() => new(this, _core.Version);
-
-    public ValueTask AsValueTask() => new(this, _core.Version);
 
     int IValueTaskSource<int>.GetResult(short token) => _core.GetResult(token);
 
@@ -80,4 +69,10 @@ internal sealed class SocketOperation : IValueTaskSource<int>, IValueTaskSource
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    protected void Begin()
+    {
+        _core.Reset();
+        IsPending = true;
+    }
 }

@@ -5,15 +5,16 @@ using Proxy.Forwarding;
 
 namespace Proxy;
 
-/// <summary>Puts clients and nodes on event loops, where there are any.</summary>
+/// <summary>Registers the event loops for the connections of clients and nodes.</summary>
 internal static class EventLoopsExtensions
 {
-    /// <summary>Lines of the log that wait for the console at the most; .NET's default is 2,500, and then to wait.</summary>
-    private const int MostLines = 65_536;
+    /// <summary>Lines of the log that may wait for the console. By default .NET keeps 2,500, and blocks the thread that logs one more.</summary>
+    private const int MaxQueuedLines = 65_536;
 
+    /// <summary>Puts the connections of clients and nodes on event loops, on Linux and unless <c>Gateway:Tunnel</c> is <c>stream</c> or <c>yarp</c>.</summary>
     /// <remarks>
-    /// For the gateway as a program only: whatever follows a read runs on a loop, where it must not block, and nobody can promise that for an
-    /// application of somebody else's. Linux only; everywhere else, and by <c>Tunnel: stream</c> or <c>yarp</c> at the start, sockets are .NET's own.
+    /// This is for the gateway as a program only: the code after a read runs on a loop, where it must not block, and the gateway cannot know that about the
+    /// code of an application that embeds it.
     /// </remarks>
     public static void AddEventLoops(this WebApplicationBuilder builder)
     {
@@ -23,8 +24,12 @@ internal static class EventLoopsExtensions
             builder.Services.AddEventLoopTransport();
             builder.Services.AddSingleton(NodeSockets.OnLoops);
 
-            // A terminal or pipe that nobody reads must not stop a loop: lines are dropped then, and the logger says how many.
-            builder.Services.Configure<ConsoleLoggerOptions>(static console => (console.QueueFullMode, console.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, MostLines));
+            // A terminal or pipe that is not read must not block a loop. Lines are dropped then, and the logger writes how many.
+            builder.Services.Configure<ConsoleLoggerOptions>(static console =>
+            {
+                console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+                console.MaxQueueLength = MaxQueuedLines;
+            });
         }
     }
 }

@@ -12,7 +12,7 @@ namespace Proxy.Forwarding.Tunnels;
 /// passed on, and the other goes on. Everything but the public members runs on the loop's thread.
 /// </remarks>
 [SupportedOSPlatform("linux")]
-internal sealed class HandOffTunnel : Tunnel, IWatcher
+internal sealed class HandOffTunnel : Tunnel, IReadyHandler
 {
     private const int ClientTag = 0;
     private const int NodeTag = 1;
@@ -37,8 +37,8 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         : base(hasExtensions, node, connection, time)
     {
         _completion = completion;
-        _client = new TunnelSide(loop.Add(clientSocket, this, ClientTag));
-        _node = new TunnelSide(loop.Add(nodeSocket, this, NodeTag));
+        _client = new TunnelSide(loop.Register(clientSocket, this, ClientTag));
+        _node = new TunnelSide(loop.Register(nodeSocket, this, NodeTag));
     }
 
     public override bool IsHalfClosed => _client.HasEnded || _node.HasEnded;
@@ -69,7 +69,7 @@ internal sealed class HandOffTunnel : Tunnel, IWatcher
         },
         (this, reason));
 
-    public void Ready(int tag, Readiness readiness)
+    public void OnReady(int tag, Readiness readiness)
     {
         ref var side = ref SideOf(tag);
         ref var other = ref SideOf(OtherThan(tag));

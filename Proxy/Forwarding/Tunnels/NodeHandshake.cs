@@ -75,7 +75,7 @@ internal sealed class NodeHandshake : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await Dial.ConnectAsync(loop, address.IdnHost, address.Port, linked.Token);
+            return await Connector.ConnectAsync(loop, address.IdnHost, address.Port, linked.Token);
         }
         catch (SocketException e)
         {

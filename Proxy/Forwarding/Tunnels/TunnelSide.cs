@@ -5,12 +5,12 @@ namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>One side of a <see cref="HandOffTunnel"/>: its socket, and what is known of the two directions there.</summary>
 [SupportedOSPlatform("linux")]
-internal struct TunnelSide(Watch watch)
+internal struct TunnelSide(Registration registration)
 {
     private SendBuffer _unsent;
 
     /// <summary>The loop that waits for it.</summary>
-    public readonly EventLoop Loop => watch.Loop;
+    public readonly EventLoop Loop => registration.Loop;
 
     /// <summary>It has sent its end; nothing more comes from it.</summary>
     public bool HasEnded { get; set; }
@@ -23,7 +23,7 @@ internal struct TunnelSide(Watch watch)
 
     /// <summary>Reads what it has sent.</summary>
     /// <returns>The number of bytes, 0 at its end, or a negative error.</returns>
-    public readonly int Receive(Span<byte> buffer) => Descriptors.Receive(watch.Descriptor, buffer);
+    public readonly int Receive(Span<byte> buffer) => Descriptors.Receive(registration.Descriptor, buffer);
 
     /// <summary>Sends bytes to it, and keeps what it does not take now.</summary>
     /// <returns>The error that makes it deaf, or 0.</returns>
@@ -36,7 +36,7 @@ internal struct TunnelSide(Watch watch)
 
         if (!HasUnsent)
         {
-            var sent = Descriptors.Send(watch.Descriptor, bytes);
+            var sent = Descriptors.Send(registration.Descriptor, bytes);
             if (sent is < 0 and not -Errno.TryAgain)
             {
                 StopSending();
@@ -58,7 +58,7 @@ internal struct TunnelSide(Watch watch)
     /// <inheritdoc cref="Send"/>
     public int Flush()
     {
-        var sent = Descriptors.Send(watch.Descriptor, _unsent.Bytes);
+        var sent = Descriptors.Send(registration.Descriptor, _unsent.Bytes);
         if (sent is < 0 and not -Errno.TryAgain)
         {
             StopSending();
@@ -70,19 +70,19 @@ internal struct TunnelSide(Watch watch)
     }
 
     /// <summary>Passes on that the other side has ended.</summary>
-    public readonly void SendEnd() => Descriptors.ShutdownSend(watch.Descriptor);
+    public readonly void SendEnd() => Descriptors.ShutdownSend(registration.Descriptor);
 
     /// <summary>Waits until it can be read, if it may be, and until it takes what was kept.</summary>
     public readonly void Wait(bool mayRead) =>
-        watch.Want((mayRead ? Readiness.Readable : Readiness.None) | (HasUnsent ? Readiness.Writable : Readiness.None));
+        registration.SetInterest((mayRead ? Readiness.Readable : Readiness.None) | (HasUnsent ? Readiness.Writable : Readiness.None));
 
     /// <summary>Closes its socket.</summary>
     /// <param name="isAbort">With a reset.</param>
     public void Close(bool isAbort)
     {
         StopSending();
-        watch.Release();
-        Descriptors.Close(watch.Descriptor, isAbort);
+        registration.Remove();
+        Descriptors.Close(registration.Descriptor, isAbort);
     }
 
     private void StopSending()

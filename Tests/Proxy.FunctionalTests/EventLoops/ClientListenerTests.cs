@@ -42,9 +42,9 @@ public sealed class ClientListenerTests : SocketTestBed
         Assert.Null(await accepting);
     }
 
-    /// <summary>Some are with the listener, others still with the kernel; who is taken after all goes on, and nobody is left hanging.</summary>
+    /// <summary>Some clients are in the listener's queue, others in the kernel's. The one that was accepted goes on, and no other waits for ever.</summary>
     [Fact]
-    public async Task Unbind_WhileClientsWait_LeavesNobodyHanging()
+    public async Task Unbind_WhileClientsWait_EndsTheirConnections()
     {
         var listener = Start(IPAddress.Loopback);
         var clients = new List<Socket>();
@@ -69,7 +69,7 @@ public sealed class ClientListenerTests : SocketTestBed
     }
 
     [Fact]
-    public void Bind_ToATakenPort_SaysWhatKestrelExpects()
+    public void Bind_ToATakenPort_ThrowsWhatKestrelExpects()
     {
         using var taken = Listen(IPAddress.Loopback, backlog: 1);
 

@@ -9,14 +9,14 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.EventLoops;
 
-/// <summary>Kestrel on the event loops, whatever tunnel the environment asks for.</summary>
+/// <summary>Kestrel on the event loops, even when the environment configures another tunnel.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class ClientTransportTests : SocketTestBed
 {
     private const string OnLoops = "--Gateway:Tunnel=auto";
 
     [Fact]
-    public async Task Requests_OneBehindTheOther_AreAnsweredInOrder()
+    public async Task Requests_Pipelined_AreAnsweredInOrder()
     {
         var node = StartScripted("a", static exchange => exchange.AnswerAsync(200, exchange.Request.Target));
         var gateway = await StartGatewayAsync([node], OnLoops);
@@ -74,7 +74,9 @@ public sealed class ClientTransportTests : SocketTestBed
         var node = StartScripted("a", static exchange => exchange.AnswerAsync(200, exchange.Request.Field("X-Forwarded-Proto")!));
         var (gateway, http) = await StartHttpsAsync((node.Name, node.Url));
         using var _ = http;
-        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Url) { Version = new Version(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Url);
+        request.Version = new Version(version);
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
         using var answer = await http.SendAsync(request, Cancel);
 
@@ -82,11 +84,11 @@ public sealed class ClientTransportTests : SocketTestBed
         Assert.Equal("https", await answer.Content.ReadAsStringAsync(Cancel));
     }
 
-    /// <summary>What the socket carries is not what the WebSocket says: it cannot be handed off.</summary>
+    /// <summary>The socket carries TLS and not the frames of the WebSocket, so it cannot be handed off.</summary>
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
-    public async Task WebSocket_OverTls_GoesByStream(string version)
+    public async Task WebSocket_OverTls_IsCarriedByAStreamTunnel(string version)
     {
         var node = await StartNodeAsync("a");
         var (gateway, http) = await StartHttpsAsync((node.Name, node.Url));
@@ -114,7 +116,8 @@ public sealed class ClientTransportTests : SocketTestBed
             builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate)),
             OnLoops, "--urls=https://127.0.0.1:0", "--Gateway:Health:Probe=none");
         var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) => seen is not null && seen.GetCertHashString() == certificate.GetCertHashString();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
+            seen is not null && seen.GetCertHashString() == certificate.GetCertHashString();
         return (gateway, new HttpMessageInvoker(handler));
     }
 

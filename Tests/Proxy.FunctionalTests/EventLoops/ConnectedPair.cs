@@ -5,7 +5,7 @@ using EventLoops;
 
 namespace Proxy.FunctionalTests.EventLoops;
 
-/// <summary>Both ends of a connection: one on an event loop, one of .NET's own.</summary>
+/// <summary>Both ends of a connection: one is on an event loop, the other a socket of .NET.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class ConnectedPair : IAsyncDisposable
 {
@@ -24,9 +24,9 @@ internal sealed class ConnectedPair : IAsyncDisposable
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1);
-        var socket = await Dial.ConnectAsync(loop, "127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port, cancellationToken);
+        var socket = await Connector.ConnectAsync(loop, "127.0.0.1", ((IPEndPoint)listener.LocalEndPoint!).Port, cancellationToken);
         var peer = await listener.AcceptAsync(cancellationToken);
-        await Task.Yield(); // what follows a connect runs on the loop, where a test must not stay
+        await Task.Yield(); // the code after a connect runs on the loop, which a test must not block
         return new ConnectedPair(socket, peer);
     }
 

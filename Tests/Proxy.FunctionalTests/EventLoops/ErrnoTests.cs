@@ -28,5 +28,6 @@ public sealed class ErrnoTests : SocketTestBed
     [InlineData(32, true)]
     [InlineData(103, true)]
     [InlineData(110, false)]
-    public void Error_OfAStream_SaysWhetherThePeerBrokeItOff(int number, bool isReset) => Assert.Equal(isReset, Errno.ToIOException(number) is ConnectionResetException);
+    public void Error_OfAStream_TellsWhetherThePeerHasResetIt(int number, bool isReset) =>
+        Assert.Equal(isReset, Errno.ToIOException(number) is ConnectionResetException);
 }

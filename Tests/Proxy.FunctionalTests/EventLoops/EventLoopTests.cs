@@ -8,13 +8,13 @@ namespace Proxy.FunctionalTests.EventLoops;
 [SupportedOSPlatform("linux")]
 public sealed class EventLoopTests : SocketTestBed
 {
-    // Nobody else's, so that its places are this class's alone; a loop lasts as long as the process.
+    // No other test uses this loop, so its slots are known. A loop lasts as long as the process.
     private static readonly Lazy<EventLoop> Loop = new(static () => new EventLoop("event loop under test"));
 
     [Fact]
-    public async Task Descriptors_MoreThanTheTableBeganWith_AreAllTold()
+    public async Task Registrations_MoreThanTheFirstTableHolds_AreAllReported()
     {
-        const int Count = 150; // it begins with 64 and doubles
+        const int Count = 150; // the table begins with 64 slots and doubles
         var pairs = new List<ConnectedPair>();
         for (var i = 0; i < Count; i++)
         {
@@ -31,56 +31,56 @@ public sealed class EventLoopTests : SocketTestBed
         Assert.Equal(Enumerable.Range(0, Count).Select(static i => (byte)i), await Eventually.CompletesAsync(Task.WhenAll(reading)));
     }
 
-    /// <summary>Two descriptors are ready at once; who is told first gives both places back, and somebody else gets one of them.</summary>
+    /// <summary>Two descriptors are ready at once. The first handler removes both registrations, and a third descriptor gets one of their slots.</summary>
     [Fact]
-    public async Task Place_UsedAgain_IsNotToldOfWhoHadIt()
+    public async Task Slot_UsedAgain_GetsNoEventOfItsFormerRegistration()
     {
         var (first, second) = (await OpenReadableAsync(), await OpenReadableAsync());
         var idle = await OpenPairAsync(Loop.Value);
         var idleDescriptor = idle.Socket.Release();
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var toldNow = 0;
-        var formerIndex = -1;
-        Watch? reused = null;
+        var callsOfReused = 0;
+        var formerSlot = -1;
+        Registration? reused = null;
 
         Loop.Value.Post(
             _ =>
             {
-                var watches = new Watch[2];
-                watches[0] = Loop.Value.Add(first, new Watcher(() => Replace(watches[0], watches[1])), tag: 0);
-                watches[1] = Loop.Value.Add(second, new Watcher(() => Replace(watches[1], watches[0])), tag: 0);
-                watches[0].Want(Readiness.Readable);
-                watches[1].Want(Readiness.Readable);
+                var registrations = new Registration[2];
+                registrations[0] = Loop.Value.Register(first, new Handler(() => Replace(registrations[0], registrations[1])), tag: 0);
+                registrations[1] = Loop.Value.Register(second, new Handler(() => Replace(registrations[1], registrations[0])), tag: 0);
+                registrations[0].SetInterest(Readiness.Readable);
+                registrations[1].SetInterest(Readiness.Readable);
             },
             null);
         await changed.Task.WaitAsync(Eventually.Patience, Cancel);
-        Assert.Equal(formerIndex, reused!.Index);
-        Assert.Equal(0, Volatile.Read(ref toldNow));
+        Assert.Equal(formerSlot, reused!.Slot);
+        Assert.Equal(0, Volatile.Read(ref callsOfReused));
 
         await idle.Peer.SendAsync(new byte[1], Cancel);
-        await Eventually.HoldsAsync(() => Volatile.Read(ref toldNow) == 1);
+        await Eventually.HoldsAsync(() => Volatile.Read(ref callsOfReused) == 1);
         Array.ForEach([first, second, idleDescriptor], static descriptor => Descriptors.Close(descriptor, isAbort: false));
 
-        void Replace(Watch told, Watch notToldYet)
+        void Replace(Registration called, Registration other)
         {
-            told.Release();
-            formerIndex = notToldYet.Index;
-            notToldYet.Release();
-            reused = Loop.Value.Add(
+            called.Remove();
+            formerSlot = other.Slot;
+            other.Remove();
+            reused = Loop.Value.Register(
                 idleDescriptor,
-                new Watcher(() =>
+                new Handler(() =>
                 {
-                    reused!.Release();
-                    Interlocked.Increment(ref toldNow);
+                    reused!.Remove();
+                    Interlocked.Increment(ref callsOfReused);
                 }),
                 tag: 0);
-            reused.Want(Readiness.Readable);
-            Loop.Value.Post(_ => changed.SetResult(), null); // runs after everything that was ready together with this
+            reused.SetInterest(Readiness.Readable);
+            Loop.Value.Post(_ => changed.SetResult(), null); // runs after the handlers of everything that was ready at the same time
         }
     }
 
     [Fact]
-    public async Task Run_OnTheLoopItself_IsAtOnce()
+    public async Task Run_OnTheLoopItself_RunsAtOnce()
     {
         var order = new List<string>();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -102,7 +102,7 @@ public sealed class EventLoopTests : SocketTestBed
     public async Task Post_FromManyThreads_RunsAllOnTheLoop()
     {
         const int PerThread = 1000;
-        var (count, elsewhere) = (0, 0);
+        var (count, onOtherThreads) = (0, 0);
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 8), Cancel, (_, _) =>
@@ -112,8 +112,8 @@ public sealed class EventLoopTests : SocketTestBed
                 Loop.Value.Post(
                     _ =>
                     {
-                        elsewhere += ReferenceEquals(EventLoop.Current, Loop.Value) ? 0 : 1;
-                        if (++count == 8 * PerThread) // the loop's thread alone counts
+                        onOtherThreads += ReferenceEquals(EventLoop.Current, Loop.Value) ? 0 : 1;
+                        if (++count == 8 * PerThread) // only the loop's thread counts
                         {
                             all.SetResult();
                         }
@@ -125,7 +125,7 @@ public sealed class EventLoopTests : SocketTestBed
         });
         await all.Task.WaitAsync(Eventually.Patience, Cancel);
 
-        Assert.Equal(0, elsewhere);
+        Assert.Equal(0, onOtherThreads);
     }
 
     private static async Task<byte> ReadByteAsync(ConnectedPair pair)
@@ -135,7 +135,7 @@ public sealed class EventLoopTests : SocketTestBed
         return buffer[0];
     }
 
-    // A descriptor of nobody's, with a byte to read.
+    // A descriptor that belongs to the test, with a byte to read.
     private async Task<int> OpenReadableAsync()
     {
         var pair = await OpenPairAsync(Loop.Value);
@@ -145,8 +145,8 @@ public sealed class EventLoopTests : SocketTestBed
         return pair.Socket.Release();
     }
 
-    private sealed class Watcher(Action ready) : IWatcher
+    private sealed class Handler(Action ready) : IReadyHandler
     {
-        public void Ready(int tag, Readiness readiness) => ready();
+        public void OnReady(int tag, Readiness readiness) => ready();
     }
 }

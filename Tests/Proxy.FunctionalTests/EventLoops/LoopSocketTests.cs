@@ -50,7 +50,7 @@ public sealed class LoopSocketTests : SocketTestBed
         var text = "";
         while (text.Length < 8)
         {
-            text += (await Eventually.CompletesAsync(ReadAsync(pair.Socket, most: 3))).Text;
+            text += (await Eventually.CompletesAsync(ReadAsync(pair.Socket, max: 3))).Text;
         }
 
         Assert.Equal("abcdefgh", text);
@@ -83,16 +83,16 @@ public sealed class LoopSocketTests : SocketTestBed
     public async Task Receive_Cancelled_LeavesTheSocketUsable()
     {
         var pair = await OpenPairAsync();
-        using var giveUp = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
 
-        var reading = pair.Socket.ReceiveAsync(new byte[16], giveUp.Token).AsTask();
+        var reading = pair.Socket.ReceiveAsync(new byte[16], cancellation.Token).AsTask();
         Assert.False(reading.IsCompleted);
-        await giveUp.CancelAsync();
+        await cancellation.CancelAsync();
         var cancelled = await Assert.ThrowsAsync<OperationCanceledException>(() => Eventually.CompletesAsync(reading));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Socket.ReceiveAsync(new byte[16], giveUp.Token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Socket.ReceiveAsync(new byte[16], cancellation.Token).AsTask());
         await pair.Peer.SendAsync("after"u8.ToArray(), Cancel);
 
-        Assert.Equal(giveUp.Token, cancelled.CancellationToken);
+        Assert.Equal(cancellation.Token, cancelled.CancellationToken);
         Assert.Equal("after", (await Eventually.CompletesAsync(ReadAsync(pair.Socket))).Text);
     }
 
@@ -145,19 +145,19 @@ public sealed class LoopSocketTests : SocketTestBed
     }
 
     [Fact]
-    public async Task WatchPeer_WhileNobodyReads_TellsTheEndOnce()
+    public async Task WatchPeer_WithoutAReceive_ReportsTheEndOnce()
     {
         var pair = await OpenPairAsync();
-        var told = 0;
-        pair.Socket.WatchPeer(() => Interlocked.Increment(ref told));
+        var reports = 0;
+        pair.Socket.WatchPeer(() => Interlocked.Increment(ref reports));
 
         await pair.Peer.SendAsync("last words"u8.ToArray(), Cancel);
         pair.Peer.Shutdown(SocketShutdown.Send);
-        await Eventually.HoldsAsync(() => Volatile.Read(ref told) == 1);
+        await Eventually.HoldsAsync(() => Volatile.Read(ref reports) == 1);
 
         Assert.Equal("last words", (await Eventually.CompletesAsync(ReadAsync(pair.Socket))).Text);
         Assert.Equal("", (await Eventually.CompletesAsync(ReadAsync(pair.Socket))).Text);
-        Assert.Equal(1, Volatile.Read(ref told));
+        Assert.Equal(1, Volatile.Read(ref reports));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class LoopSocketTests : SocketTestBed
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Close_EndsWhatIsUnderWay(bool isAbort)
+    public async Task Close_EndsPendingOperations(bool isAbort)
     {
         var pair = await OpenPairAsync();
         var reading = ReadAsync(pair.Socket);
@@ -219,7 +219,7 @@ public sealed class LoopSocketTests : SocketTestBed
         await Eventually.CompletesAsync(waiting);
 
         var descriptor = pair.Socket.Release();
-        pair.Socket.Dispose(); // it is not its own any more
+        pair.Socket.Dispose(); // the socket does not belong to this object any more
 
         Assert.Equal("unread", Receive(descriptor));
         Assert.Equal(6, Descriptors.Send(descriptor, "answer"u8));
@@ -252,9 +252,9 @@ public sealed class LoopSocketTests : SocketTestBed
         Assert.Equal(-1, pair.Socket.Release());
     }
 
-    private static async Task<(string Text, EventLoop? Loop)> ReadAsync(LoopSocket socket, int most = 64)
+    private static async Task<(string Text, EventLoop? Loop)> ReadAsync(LoopSocket socket, int max = 64)
     {
-        var buffer = new byte[most];
+        var buffer = new byte[max];
         var count = await socket.ReceiveAsync(buffer, Cancel);
         return (Encoding.ASCII.GetString(buffer, 0, count), EventLoop.Current);
     }

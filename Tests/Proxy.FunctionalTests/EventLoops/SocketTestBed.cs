@@ -6,7 +6,7 @@ using Tests.Common;
 
 namespace Proxy.FunctionalTests.EventLoops;
 
-/// <summary>Base of these tests: event loops and the ends of connections that they serve.</summary>
+/// <summary>Base of the tests of event loops: connections with one end on a loop.</summary>
 [SupportedOSPlatform("linux")]
 public abstract class SocketTestBed : FunctionalTestBed
 {
@@ -16,9 +16,10 @@ public abstract class SocketTestBed : FunctionalTestBed
         return base.InitializeAsync();
     }
 
-    private protected async Task<ConnectedPair> OpenPairAsync(EventLoop? loop = null) => Own(await ConnectedPair.OpenAsync(loop ?? EventLoopGroup.Next(), Cancel));
+    private protected async Task<ConnectedPair> OpenPairAsync(EventLoop? loop = null) =>
+        Own(await ConnectedPair.OpenAsync(loop ?? EventLoopGroup.Next(), Cancel));
 
-    /// <summary>Listens on a port that the system chose.</summary>
+    /// <summary>Listens on a port that the system chooses.</summary>
     protected static Socket Listen(IPAddress address, int backlog)
     {
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
