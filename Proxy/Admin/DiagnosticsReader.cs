@@ -10,7 +10,8 @@ using Yarp.ReverseProxy.Model;
 namespace Proxy.Admin;
 
 /// <summary>Turns the gateway's state into the admin API's JSON; reads only.</summary>
-internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
+internal sealed class DiagnosticsReader(
+    NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
@@ -23,7 +24,8 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
             UptimeSeconds: Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 3),
             Mode: Name(options.Affinity.Mode),
             Router: options.Router,
-            Store: new StoreJson(Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
+            Store: new StoreJson(
+                Name(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
             Nodes: Nodes(),
             Outcomes: outcomes.Read(),
             Configuration: new ConfigurationJson(
@@ -61,7 +63,11 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
                 metrics.IsCapacityReported ? "reported" : metrics.ConnectionCapacity > 0 ? "configured" : "unknown"),
             state.Report is { } report
                 ? new NodeReportedJson(
-                    report.ClientConnectionCount, report.ConnectionCapacity, report.BootId, time.GetUtcNow() - time.GetElapsedTime(report.At), state.IsFresh(report))
+                    report.ClientConnectionCount,
+                    report.ConnectionCapacity,
+                    report.BootId,
+                    time.GetUtcNow() - time.GetElapsedTime(report.At),
+                    state.IsFresh(report))
                 : null,
             drain is null ? null : Drain(state, drain, counted.Known));
     }
@@ -69,7 +75,7 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
     private NodeDrainJson Drain(NodeState state, DrainState drain, int remaining) => new(
         drain.SinceTime,
         Name(drain.Origin),
-        KebabName(drain.Mode),
+        EnumNames.Text(drain.Mode),
         remaining,
         Math.Round(drain.Progress.Rate, 2),
         drain.SinceTime + drain.Timeout,
@@ -82,10 +88,4 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
 
     private static string Name<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private static string KebabName(DrainMode mode) => mode switch
-    {
-        DrainMode.WaitThenClose => "wait-then-close",
-        _ => Name(mode),
-    };
 }
