@@ -64,7 +64,7 @@ internal static class DemoRun
     {
         yield return "--urls=http://127.0.0.1:8080";
         yield return $"--Gateway:Health:Path={HubNodeApp.HealthPath}"; // brings the load reports
-        yield return "--Gateway:Scale:ShutdownTimeout=00:00:02"; // nobody waits for a demo
+        yield return "--Gateway:Scale:ShutdownTimeout=00:00:02"; // A demo should end soon.
         foreach (var (name, node) in NodeNames.Zip(nodes))
         {
             yield return $"--Gateway:Nodes:{name}={node.Urls.First()}";

@@ -23,7 +23,8 @@ public static class GatewayApp
     /// <exception cref="GatewayConfigurationException">The configuration has errors; all of them are listed.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        // RFC 9112 2.2 lets a server take a bare line feed for the end of a line; whoever stands before the gateway may not, and see other requests.
+        // RFC 9112 2.2 lets a server take a bare line feed for the end of a line. A proxy in front of the gateway that does not
+        // would see other requests than the gateway.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
         var builder = ConfigurationSources.CreateBuilder(args);
@@ -45,8 +46,8 @@ public static class GatewayApp
         add?.Invoke(proxy);
         builder.AddEventLoops();
 
-        // As long as anything of the host's log of requests could be written, the host makes an Activity and a log scope for each request. The gateway has a log of its own;
-        // tracing asks for activities by itself, and gets them.
+        // As long as anything of the host's log of requests could be written, the host makes an Activity and a log scope for each request. The gateway has a
+        // log of its own; tracing asks for activities by itself, and gets them.
         builder.Services.AddSingleton(new LogRule("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None, IsFixed: true));
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
@@ -55,7 +56,7 @@ public static class GatewayApp
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, builder.Configuration));
 
         var app = builder.Build();
-        app.Services.GetRequiredService<LiveConfiguration>(); // its errors first, and unwrapped
+        app.Services.GetRequiredService<LiveConfiguration>(); // The errors of the configuration come first, and in an exception of their own.
         app.MapReverseProxy();
         return app;
     }
@@ -68,7 +69,7 @@ public static class GatewayApp
         {
             second.Services.AddSingleton<MetricsCollector>();
             var app = Build(second);
-            app.Services.GetRequiredService<MetricsCollector>().Start(); // as in the first gateway, or nothing would be measured
+            app.Services.GetRequiredService<MetricsCollector>().Start(); // Without a listener nothing would be measured, and that code not be warmed up.
             return app;
         }));
         builder.Services.AddHostedService<WarmUpService>();
@@ -83,7 +84,7 @@ public static class GatewayApp
         proxy.Services.AddHostedService<OtlpExport>();
     }
 
-    // ASP.NET Core's default is port 5000, where one's own application is.
+    // ASP.NET Core's default is port 5000, where a hub node often listens.
     private static bool HasListener(ConfigurationManager configuration) =>
         ListenerKeys.Any(key => !string.IsNullOrEmpty(configuration[key])) || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
 

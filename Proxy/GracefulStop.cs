@@ -6,10 +6,12 @@ using Proxy.Requests;
 
 namespace Proxy;
 
-/// <summary>On SIGTERM: asks every client to come back elsewhere, spread over the time that the stop may take.</summary>
-/// <remarks>Polls are handed back by the forwarder at once. What is still open at the end is cut off by the host.</remarks>
+/// <summary>On SIGTERM: asks every client to connect again, which leads it to another gateway; the requests are spread over the
+/// time that the stop may take.</summary>
+/// <remarks>The forwarder answers open polls at once. The host ends what is still open when the time is over.</remarks>
 internal sealed partial class GracefulStop(
-    IHostApplicationLifetime lifetime, LiveConfiguration live, ConnectionTable connections, ConnectionMover mover, TimeProvider time, ILogger<GracefulStop> logger)
+    IHostApplicationLifetime lifetime, LiveConfiguration live, ConnectionTable connections, ConnectionMover mover, TimeProvider time,
+    ILogger<GracefulStop> logger)
     : IHostedService, IConfigureOptions<HostOptions>
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
@@ -33,7 +35,7 @@ internal sealed partial class GracefulStop(
             return;
         }
 
-        // Two thirds of the time for asking, the rest for the clients' answers.
+        // Two thirds of the time are for asking, the rest is for the clients to leave.
         var rate = Math.Max(scale.DrainRate, open / Math.Max(scale.ShutdownTimeout.TotalSeconds * 2 / 3, 0.1));
         Log.Moving(logger, open, (int)rate);
         var pacer = new Pacer(time, initial: 1);
@@ -47,13 +49,14 @@ internal sealed partial class GracefulStop(
         }
     }
 
-    // What ends with this process. A long-polling client of ASP.NET Core goes on at the next gateway.
+    // Whether a connection ends with this process. A long-polling client of ASP.NET Core goes on at the next gateway.
     private static bool IsCut(Connection connection) =>
         connection.Phase is ConnectionPhase.Live && connection is not { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR };
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Stopping: {Connections} connections are asked to come back elsewhere, {Rate} a second.", EventName = "StopMoving")]
+        [LoggerMessage(
+            1, LogLevel.Information, "Stopping: {Connections} connections are asked to come back elsewhere, {Rate} a second.", EventName = "StopMoving")]
         public static partial void Moving(ILogger logger, int connections, int rate);
     }
 }

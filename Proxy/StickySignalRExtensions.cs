@@ -19,7 +19,8 @@ public static class StickySignalRExtensions
     /// <summary>Keeps SignalR connections on the node that owns them, in every cluster with
     /// <c>"SessionAffinity": { "Enabled": true, "Policy": "SignalR" }</c>, and in the cluster that <c>Gateway:Nodes</c> makes.</summary>
     /// <param name="builder">What <c>AddReverseProxy</c> gave.</param>
-    /// <param name="configuration">The root that holds the <c>Gateway</c> section. It may be without one: the defaults apply, and YARP's clusters are used.</param>
+    /// <param name="configuration">The root that holds the <c>Gateway</c> section. It may be without one: the defaults apply,
+    /// and YARP's clusters are used.</param>
     /// <exception cref="GatewayConfigurationException">The section has errors; all of them are listed. Thrown when the application starts.</exception>
     /// <exception cref="InvalidOperationException"><c>AddReverseProxy</c> was not called before.</exception>
     public static IReverseProxyBuilder AddStickySignalR(this IReverseProxyBuilder builder, IConfiguration configuration) =>
@@ -35,7 +36,8 @@ public static class StickySignalRExtensions
         return builder.LoadFromConfig(accepted.Configuration).AddStickySignalR(configuration, needsNodes: true, accepted);
     }
 
-    private static IReverseProxyBuilder AddStickySignalR(this IReverseProxyBuilder builder, IConfiguration configuration, bool needsNodes, AcceptedConfiguration accepted)
+    private static IReverseProxyBuilder AddStickySignalR(
+        this IReverseProxyBuilder builder, IConfiguration configuration, bool needsNodes, AcceptedConfiguration accepted)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         return builder

@@ -7,8 +7,12 @@ using Proxy.WarmUp;
 namespace Proxy.Admin;
 
 /// <summary>The admin API's routes.</summary>
-internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, NodeOperations operations, WarmUpState warmUp, IHostApplicationLifetime lifetime)
+internal sealed class AdminApi(
+    DiagnosticsReader reader, NodeRegistry registry, NodeOperations operations, WarmUpState warmUp, IHostApplicationLifetime lifetime)
 {
+    private static readonly LimitsAttribute TimeoutLimits = OptionProperty.Find(typeof(ScaleOptions), nameof(ScaleOptions.DrainTimeout))!.Limits!;
+    private static readonly LimitsAttribute RateLimits = OptionProperty.Find(typeof(ScaleOptions), nameof(ScaleOptions.DrainRate))!.Limits!;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/affinity", () => Results.Json(reader.Affinity(), AdminJson.Answers.AffinityJson));
@@ -38,23 +42,25 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
         }
 
         var scale = snapshot.Options.Scale;
-        if (ReadMode(body.Mode, scale.Drain) is not { } mode)
+        object? mode = scale.Drain;
+        if (body.Mode is not null && !EnumNames.TryParse(typeof(DrainMode), body.Mode, out mode))
         {
             return Bad($"mode is '{body.Mode}' but must be wait, wait-then-close or cut.");
         }
 
         var timeout = scale.DrainTimeout;
-        if (body.Timeout is not null && (!TimeSpan.TryParse(body.Timeout, out timeout) || timeout < TimeSpan.Zero || timeout > TimeSpan.FromDays(7)))
+        if (body.Timeout is not null && (!TimeSpan.TryParse(body.Timeout, out timeout) || !TimeoutLimits.Contains(timeout)))
         {
-            return Bad($"timeout is '{body.Timeout}' but must be a time such as 00:05:00, at most 7 days.");
+            return Bad(
+                $"timeout is '{body.Timeout}' but must be a time such as 00:05:00, at most {TimeSpan.FromTicks((long)TimeoutLimits.Max).TotalDays} days.");
         }
 
-        if (body.Rate is < 1 or > 100_000)
+        if (body.Rate is { } rate && !RateLimits.Contains(rate))
         {
-            return Bad($"rate is {body.Rate} but must be between 1 and 100000 connections per second.");
+            return Bad($"rate is {rate} but must be between {RateLimits.Min} and {RateLimits.Max} connections per second.");
         }
 
-        operations.Drain(node, mode, timeout, body.Rate ?? scale.DrainRate);
+        operations.Drain(node, (DrainMode)mode!, timeout, body.Rate ?? scale.DrainRate);
         return Accepted(name);
     }
 
@@ -92,7 +98,9 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
     }
 
     private IResult Accepted(string name) =>
-        registry.FindNode(name) is { } node ? Results.Json(reader.Node(node), AdminJson.Answers.NodeJson, statusCode: StatusCodes.Status202Accepted) : Unknown(name);
+        registry.FindNode(name) is { } node
+            ? Results.Json(reader.Node(node), AdminJson.Answers.NodeJson, statusCode: StatusCodes.Status202Accepted)
+            : Unknown(name);
 
     private static IResult Unknown(string name) => AdminJson.Refuse(StatusCodes.Status404NotFound, $"There is no node '{name}'.");
 
@@ -102,7 +110,4 @@ internal sealed class AdminApi(DiagnosticsReader reader, NodeRegistry registry, 
 
     private static IResult Unavailable(string reason) =>
         Results.Json(new UnavailableJson("unavailable", reason), AdminJson.Answers.UnavailableJson, statusCode: StatusCodes.Status503ServiceUnavailable);
-
-    private static DrainMode? ReadMode(string? text, DrainMode fallback) =>
-        text is null ? fallback : EnumNames.TryParse(typeof(DrainMode), text, out var mode) ? (DrainMode)mode! : null;
 }

@@ -6,7 +6,7 @@ using Proxy.Configuration;
 
 namespace Proxy.Admin;
 
-/// <summary>Lets nobody to the admin API who should not be there: web pages that reach it by DNS rebinding or across sites, and callers without the key.</summary>
+/// <summary>Refuses callers of the admin API: web pages that reach it by DNS rebinding or across sites, and callers without the key.</summary>
 internal sealed class AdminGuard(RequestDelegate next, LiveConfiguration live)
 {
     private const string Bearer = "Bearer ";
@@ -24,7 +24,7 @@ internal sealed class AdminGuard(RequestDelegate next, LiveConfiguration live)
             return RefuseAsync(context, StatusCodes.Status403Forbidden, "This host name is not in Gateway:Admin:AllowedHosts.");
         }
 
-        // The page holds no data and cannot be framed: a link from elsewhere may open it, and it asks for the key itself.
+        // The page holds no data and cannot be framed, so a link of another site may open it; the page asks for the key itself.
         if (DashboardPage.Contains(context.Request))
         {
             return next(context);

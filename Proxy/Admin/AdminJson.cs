@@ -25,7 +25,8 @@ namespace Proxy.Admin;
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>For answers, which stand in no HTML page: as in ASP.NET Core's own answers, only what JSON itself reserves is escaped.</summary>
-    public static AdminJson Answers { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static AdminJson Answers { get; } = new(
+        new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static IResult Refuse(int status, string? reason) => Results.Json(new ErrorJson(reason), Answers.ErrorJson, statusCode: status);
 }

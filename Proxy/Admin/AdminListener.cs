@@ -10,7 +10,7 @@ namespace Proxy.Admin;
 internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, AffinityApi affinity, CheckApi check, ILoggerFactory loggers)
     : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxStopTime = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger<AdminListener>();
     private WebApplication? _app;
@@ -27,7 +27,7 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
         }
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.Sources.Clear(); // its address comes from Gateway:Admin:Url and nowhere else
+        builder.Configuration.Sources.Clear(); // Its address comes from Gateway:Admin:Url alone.
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ILoggerFactory>(new AdminLoggerFactory(loggers));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -63,8 +63,8 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
             return;
         }
 
-        // Where the host was not stopped before, requests are under way, and must not find their services gone.
-        using var limit = new CancellationTokenSource(LongestStop);
+        // If the host was not stopped before, requests are under way, and their services must not be gone.
+        using var limit = new CancellationTokenSource(MaxStopTime);
         await app.StopAsync(limit.Token);
         await app.DisposeAsync();
     }

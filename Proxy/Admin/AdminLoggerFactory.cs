@@ -2,8 +2,8 @@ namespace Proxy.Admin;
 
 /// <summary>The gateway's loggers for the admin host: warnings and errors only, and no scopes.</summary>
 /// <remarks>
-/// The lines that a host writes at its start would read as the gateway's, and those of a request repeat its path, which may hold the id of a connection that somebody looks up.
-/// A log rule cannot tell the two hosts apart: both log to the same categories.
+/// The lines that a host writes at its start would read as the gateway's, and those of a request repeat its path, which may hold the id of a connection that an
+/// operator looks up. A log rule cannot tell the two hosts apart: both log to the same categories.
 /// </remarks>
 internal sealed class AdminLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {

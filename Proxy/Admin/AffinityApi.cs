@@ -10,10 +10,10 @@ namespace Proxy.Admin;
 
 /// <summary>Routes below <c>/affinity</c>: what is connected, and why requests go where they go.</summary>
 internal sealed class AffinityApi(
-    ConnectionsReader connections, Explainer explainer, DecisionTrace trace, DecisionStream stream, Replayer replayer, MetricsCollector metrics, NegotiateRouters routers,
-    NodeRegistry registry)
+    ConnectionsReader connections, Explainer explainer, DecisionTrace trace, DecisionStream stream, Replayer replayer, MetricsCollector metrics,
+    NegotiateRouters routers, NodeRegistry registry)
 {
-    private const int MostDecisions = 1_000_000;
+    private const int MaxDecisions = 1_000_000;
 
     private const string ConnectionPath = "/affinity/connections/";
 
@@ -44,7 +44,7 @@ internal sealed class AffinityApi(
 
     private IResult Find(HttpContext context)
     {
-        // The raw target: routing would decode some escapes and leave others.
+        // The id is read off the raw target, because routing decodes some escapes and leaves others.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
         var mark = target.IndexOf('?');
         var id = Uri.UnescapeDataString((mark < 0 ? target : target[..mark])[ConnectionPath.Length..]);
@@ -54,8 +54,8 @@ internal sealed class AffinityApi(
         }
 
         var found = connections.Find(id);
-        return Results.Json(
-            found, AdminJson.Answers.ConnectionLookupJson, statusCode: found.Connection is null && found.Node is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
+        var isKnown = found.Connection is not null || found.Node is not null;
+        return Results.Json(found, AdminJson.Answers.ConnectionLookupJson, statusCode: isKnown ? StatusCodes.Status200OK : StatusCodes.Status404NotFound);
     }
 
     private async Task<IResult> ExplainAsync(HttpRequest request)
@@ -82,14 +82,15 @@ internal sealed class AffinityApi(
 
     private IResult Decisions(HttpContext context)
     {
-        if (!ConnectionQuery.TryReadLimit(context.Request.Query, MostDecisions, MostDecisions, out var limit))
+        if (!ConnectionQuery.TryReadLimit(context.Request.Query, MaxDecisions, MaxDecisions, out var limit))
         {
-            return Bad($"limit is '{context.Request.Query["limit"]}' but must be a whole number from 1 to {MostDecisions}.");
+            return Bad($"limit is '{context.Request.Query["limit"]}' but must be a whole number from 1 to {MaxDecisions}.");
         }
 
-        // For a browser: a file to save. Others see the same JSON.
+        // A browser saves the answer as a file; for other clients it is the same JSON.
         context.Response.Headers.ContentDisposition = "attachment; filename=\"decisions.json\"";
-        return Results.Json(new DecisionsJson(trace.Capacity, trace.Recorded, [.. trace.Newest(limit).Select(DecisionJson.Of)]), AdminJson.Answers.DecisionsJson);
+        return Results.Json(
+            new DecisionsJson(trace.Capacity, trace.Recorded, [.. trace.Newest(limit).Select(DecisionJson.Of)]), AdminJson.Answers.DecisionsJson);
     }
 
     private async Task<IResult> ReplayAsync(HttpRequest request)
@@ -116,12 +117,15 @@ internal sealed class AffinityApi(
             : Bad("Gateway:Nodes is not in use here; only decisions about its cluster can be replayed.");
     }
 
-    // A whole file, or the section alone.
+    // The body is a whole file, or the section alone.
     private static async Task<IConfiguration> ReadSectionAsync(HttpRequest request)
     {
         using var document = await JsonDocument.ParseAsync(
-            request.Body, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }, request.HttpContext.RequestAborted);
-        var isWhole = document.RootElement.EnumerateObject().Any(member => string.Equals(member.Name, GatewayOptions.SectionName, StringComparison.OrdinalIgnoreCase));
+            request.Body,
+            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true },
+            request.HttpContext.RequestAborted);
+        var isWhole = document.RootElement.EnumerateObject()
+            .Any(member => string.Equals(member.Name, GatewayOptions.SectionName, StringComparison.OrdinalIgnoreCase));
         var json = isWhole ? document.RootElement.GetRawText() : $"{{\"{GatewayOptions.SectionName}\":{document.RootElement.GetRawText()}}}";
         return new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json))).Build();
     }

@@ -47,7 +47,8 @@ internal sealed class CheckApi(NodeRegistry registry, TimeProvider time, IHostAp
         }
         catch (OperationCanceledException)
         {
-            return AdminJson.Refuse(StatusCodes.Status503ServiceUnavailable, "The gateway is shutting down."); // or nobody waits for the answer
+            // If it was the caller that went away, the answer is not read.
+            return AdminJson.Refuse(StatusCodes.Status503ServiceUnavailable, "The gateway is shutting down.");
         }
         finally
         {

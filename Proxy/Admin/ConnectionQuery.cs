@@ -6,13 +6,13 @@ namespace Proxy.Admin;
 /// <summary>Which connections <c>GET /affinity/connections</c> lists.</summary>
 /// <param name="Node">Of one node only.</param>
 /// <param name="Transport">With one transport only.</param>
-/// <param name="Limit">At the most so many.</param>
-/// <param name="After">Behind this one.</param>
+/// <param name="Limit">How many at most.</param>
+/// <param name="After">Only those whose id follows this one.</param>
 internal sealed record ConnectionQuery(string? Node, string? Transport, int Limit, IdKey? After)
 {
     public const int DefaultLimit = 100;
 
-    public const int MostLimit = 1000;
+    public const int MaxLimit = 1000;
 
     private static readonly string[] Names = ["node", "transport", "limit", "after"];
 
@@ -38,9 +38,9 @@ internal sealed record ConnectionQuery(string? Node, string? Transport, int Limi
             return null;
         }
 
-        if (!TryReadLimit(query, DefaultLimit, MostLimit, out var limit))
+        if (!TryReadLimit(query, DefaultLimit, MaxLimit, out var limit))
         {
-            problem = $"limit is '{query["limit"]}' but must be a whole number from 1 to {MostLimit}.";
+            problem = $"limit is '{query["limit"]}' but must be a whole number from 1 to {MaxLimit}.";
             return null;
         }
 
@@ -67,5 +67,6 @@ internal sealed record ConnectionQuery(string? Node, string? Transport, int Limi
             || (int.TryParse(text, System.Globalization.NumberStyles.None, null, out limit) && limit >= 1 && limit <= most);
     }
 
-    private static string? Text(IQueryCollection query, string name) => query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
+    private static string? Text(IQueryCollection query, string name) =>
+        query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
 }

@@ -15,7 +15,7 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
     /// <summary>One page of the live connections, by id.</summary>
     public ConnectionsJson List(ConnectionQuery query)
     {
-        // The page's connections are kept, largest first out: the table may hold millions, and a page is small.
+        // Only the connections of the page are kept, in a queue that gives up the largest id first: the table may hold millions, and a page is small.
         var page = new PriorityQueue<(Connection Connection, string Transport), IdKey>(Comparer<IdKey>.Create(static (x, y) => Compare(y, x)));
         var total = 0;
         foreach (var connection in connections.All)
@@ -67,7 +67,13 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
 
         var connection = connections.Find(id);
         return new ConnectionLookupJson(
-            id.ToString(), request.HasTag ? "tagged-id" : "id", decision.Outcome.Name(), decision.Node?.Name, decision.Status, recorder.Steps, connection is null ? null : Row(connection));
+            id.ToString(),
+            request.HasTag ? "tagged-id" : "id",
+            decision.Outcome.Name(),
+            decision.Node?.Name,
+            decision.Status,
+            recorder.Steps,
+            connection is null ? null : Row(connection));
     }
 
     private ConnectionLookupJson FindKnown(Connection connection)
@@ -89,7 +95,8 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
             outcome?.Row().Status ?? StatusCodes.Status200OK, [step], Row(connection));
     }
 
-    // What a request with this id would meet, in the cluster that knows it best: an owner beats a refusal, a reason beats none.
+    // Decides for a request with this id in each cluster, and returns the best decision: an owner beats a refusal, and a
+    // refusal with a reason beats one without.
     private (Decision Decision, RequestInfo Request) Resolve(string text, StepRecorder recorder)
     {
         var context = new DefaultHttpContext();
@@ -99,7 +106,8 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/" + context.Request.QueryString;
         var request = RequestReader.Read(context);
         var best = Decision.Refuse(RoutingOutcome.UnknownId);
-        foreach (var snapshot in registry.Clusters.Select(cluster => cluster.Snapshot).OfType<ClusterSnapshot>().OrderBy(snapshot => snapshot.ClusterId, StringComparer.Ordinal))
+        foreach (var snapshot in registry.Clusters.Select(cluster => cluster.Snapshot).OfType<ClusterSnapshot>()
+            .OrderBy(snapshot => snapshot.ClusterId, StringComparer.Ordinal))
         {
             var trace = new StepRecorder();
             var decision = decisions.Decide(context, request, snapshot, trace: trace);
@@ -130,7 +138,7 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
 
     private ConnectionJson Row(Connection connection, string transport)
     {
-        lock (connection) // its times and its open requests belong together
+        lock (connection) // Its times and the number of its open requests must be of one moment.
         {
             var isOpen = connection.Open > 0;
             return new ConnectionJson(

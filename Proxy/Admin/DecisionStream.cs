@@ -7,7 +7,8 @@ namespace Proxy.Admin;
 /// <summary><c>GET /affinity/decisions/stream</c>: decisions as server-sent events, as they happen.</summary>
 internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
 {
-    /// <summary>Keeps what stands between from cutting a quiet stream, and finds out that the watcher has gone.</summary>
+    /// <summary>How often a quiet stream carries a comment: a proxy in between must not cut it, and the write shows whether the
+    /// client is still there.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public async Task RunAsync(HttpContext context)
@@ -20,7 +21,7 @@ internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
             return;
         }
 
-        // An endless stream must not hold up the listener's own stop.
+        // The stream has no end of its own, and must not delay the stop of the listener.
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         context.Response.ContentType = "text/event-stream";
@@ -35,7 +36,7 @@ internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The watcher has gone, or the gateway goes.
+            // The client has left, or the gateway stops.
         }
     }
 

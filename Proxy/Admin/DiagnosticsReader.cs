@@ -11,7 +11,8 @@ using Yarp.ReverseProxy.Model;
 namespace Proxy.Admin;
 
 /// <summary>Turns the gateway's state into the admin API's JSON; reads only.</summary>
-internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
+internal sealed class DiagnosticsReader(
+    NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
@@ -24,7 +25,8 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
             UptimeSeconds: Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 3),
             Mode: options.Affinity.Mode.Name(),
             Router: options.Router,
-            Store: new StoreJson(DiagnosticNames.Of(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
+            Store: new StoreJson(
+                DiagnosticNames.Of(options.Affinity.Store), connections.Count, connections.Capacity, connections.Evicted, shared.IsConnected, shared.Failures),
             Nodes: Nodes(),
             Outcomes: outcomes.Read(),
             Refusals: OutcomeCounters.Refusals,
@@ -63,7 +65,11 @@ internal sealed class DiagnosticsReader(NodeRegistry registry, ConnectionTable c
                 metrics.IsCapacityReported ? "reported" : metrics.ConnectionCapacity > 0 ? "configured" : "unknown"),
             state.Report is { } report
                 ? new NodeReportedJson(
-                    report.ClientConnectionCount, report.ConnectionCapacity, report.BootId, time.GetUtcNow() - time.GetElapsedTime(report.At), state.IsFresh(report))
+                    report.ClientConnectionCount,
+                    report.ConnectionCapacity,
+                    report.BootId,
+                    time.GetUtcNow() - time.GetElapsedTime(report.At),
+                    state.IsFresh(report))
                 : null,
             drain is null ? null : Drain(state, drain, counted.Known));
     }

@@ -7,7 +7,6 @@ using Proxy.Metrics;
 using Proxy.Outcomes;
 using Proxy.Requests;
 
-
 namespace Proxy.Admin;
 
 /// <summary>Decides about a request that is not sent: the same code as for one that is, with a trace. Nothing advances and nothing is counted.</summary>

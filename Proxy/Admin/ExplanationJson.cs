@@ -14,11 +14,11 @@ internal sealed record ExplainRequest(string? Method, string? Url, Dictionary<st
 /// <param name="Outcome">Why; <see langword="null"/> where not the gateway decides.</param>
 /// <param name="Status">What the gateway would answer itself; 200: the node answers.</param>
 /// <param name="Steps">What was asked, in order.</param>
-/// <param name="Candidates">Among whom the router picks.</param>
+/// <param name="Candidates">The nodes among which the router picks.</param>
 internal sealed record ExplanationJson(string? Node, string? Outcome, int Status, IReadOnlyList<StepJson> Steps, IReadOnlyList<CandidateJson> Candidates);
 
 /// <summary>One step of a decision.</summary>
 internal sealed record StepJson(string Step, string Result, string? Detail);
 
-/// <summary>A node that the router may pick; the share is <see langword="null"/> when the router does not tell.</summary>
+/// <summary>A node that the router may pick; the share is <see langword="null"/> when the router does not know it.</summary>
 internal sealed record CandidateJson(string Node, double? Share);

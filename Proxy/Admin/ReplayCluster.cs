@@ -7,7 +7,8 @@ using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Admin;
 
-/// <summary>The snapshot that another configuration would give once its changes have settled: nodes that stay are as they are now, new ones are open and online.</summary>
+/// <summary>The snapshot that another configuration would give once its changes have settled: nodes that stay are as they are
+/// now, new ones are open and online.</summary>
 internal static class ReplayCluster
 {
     public static ClusterSnapshot Create(GatewayOptions options, ClusterSnapshot current, NegotiateRouters routers, TimeProvider time)
@@ -18,8 +19,8 @@ internal static class ReplayCluster
             .ToArray();
         var gone = current.Nodes.Where(node => !nodes.Any(kept => ReferenceEquals(kept.State, node.State)));
         var router = routers.Find(options.Router, options.RouterMiss) ?? new WeightedRouter();
-        return new ClusterSnapshot(
-            current.ClusterId, options, router, nodes, gone.SelectMany(node => node.State.AffinityKeys).SelectMany(key => ClusterSnapshot.TagsOf(options, current.ClusterId, key)));
+        var removed = gone.SelectMany(node => node.State.AffinityKeys).SelectMany(key => ClusterSnapshot.TagsOf(options, current.ClusterId, key));
+        return new ClusterSnapshot(current.ClusterId, options, router, nodes, removed);
     }
 
     private static GatewayNode Create(string name, NodeOptions options, ClusterSnapshot current, TimeProvider time)

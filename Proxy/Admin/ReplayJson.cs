@@ -10,13 +10,14 @@ namespace Proxy.Admin;
 /// <param name="Drawn">Chance decides among several nodes.</param>
 /// <param name="ExpectedMoves">How many of those drawn would go to another node on average.</param>
 /// <param name="Unknown">Depends on what is not recorded, such as a query value that a router reads.</param>
-/// <param name="Changes">Those moved, refused and admitted, the newest first, at most <see cref="MostChanges"/>.</param>
+/// <param name="Changes">Those moved, refused and admitted, the newest first, at most <see cref="MaxChanges"/>.</param>
 internal sealed record ReplayJson(
-    int Considered, int Skipped, int Unchanged, int Moved, int Refused, int Admitted, int Drawn, double ExpectedMoves, int Unknown, IReadOnlyList<ReplayChangeJson> Changes)
+    int Considered, int Skipped, int Unchanged, int Moved, int Refused, int Admitted, int Drawn, double ExpectedMoves, int Unknown,
+    IReadOnlyList<ReplayChangeJson> Changes)
 {
-    public const int MostChanges = 1000;
+    public const int MaxChanges = 1000;
 }
 
-/// <summary>One request that would have gone elsewhere.</summary>
+/// <summary>One request that would have gone to another node.</summary>
 internal sealed record ReplayChangeJson(
     long Number, DateTimeOffset Time, string Kind, string Path, string? Client, string? FromNode, string FromOutcome, string? ToNode, string ToOutcome);

@@ -12,7 +12,7 @@ namespace Proxy.Admin;
 /// <summary>Makes a request that stands for a recorded one.</summary>
 internal static class ReplayRequest
 {
-    /// <summary>The id of the request that is made; nobody knows it.</summary>
+    /// <summary>The id of the request that is made; no node has handed it out.</summary>
     private const string Id = "replayed";
 
     /// <returns><see langword="null"/>: what the request held is not known any more.</returns>
@@ -32,7 +32,9 @@ internal static class ReplayRequest
             }
 
             // A tag is looked for in "id" alone; it stands there whatever the protocol.
-            var name = id.Length > Id.Length ? "id" : record.Profile switch { ProtocolProfile.EngineIO => "sid", ProtocolProfile.Classic => "connectionToken", _ => "id" };
+            var name = id.Length > Id.Length
+                ? "id"
+                : record.Profile switch { ProtocolProfile.EngineIO => "sid", ProtocolProfile.Classic => "connectionToken", _ => "id" };
             query = $"{(query.Length == 0 ? "?" : query + "&")}{name}={id}";
         }
 
@@ -80,11 +82,12 @@ internal static class ReplayRequest
     // The tag that its node hands out now; a refusal's id had none that names a node.
     private static string? IdOf(DecisionRecord record, ClusterSnapshot current, AffinityOptions other) => record.Outcome.Row() switch
     {
-        { NamesTaggedId: true, IsRefusal: true } => null, // the record does not say whose tag it was
+        { NamesTaggedId: true, IsRefusal: true } => null, // The record does not say which node's tag it was.
         { NamesTaggedId: true } => Find(current, record.Node) is { } owner ? Id + Tag.Prefix + current.TagOf(owner) : null,
 
-        // Where ids were not looked at, nobody knows whether the id carried a tag; it matters only where the other configuration looks.
-        { Owner: OwnerLookup.None, IsRefusal: false } when other.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && current.Options.Affinity.Mode != other.Mode => null,
+        // Where ids were not looked at, the record does not say whether the id carried a tag; that matters only if the other configuration looks at ids.
+        { Owner: OwnerLookup.None, IsRefusal: false } when other.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn
+            && current.Options.Affinity.Mode != other.Mode => null,
         _ => Id,
     };
 

@@ -12,8 +12,9 @@ namespace Proxy.Admin;
 
 /// <summary>Decides about the recorded requests again, under another configuration.</summary>
 /// <remarks>
-/// A record holds no secret, so its request is made anew: the cookie and the tag that its node has now, the client's address, the path. What the record
-/// does not hold cannot be decided: values of the query and of headers that a router reads. Load is today's, not that of the moment.
+/// A record holds no secret, so its request is rebuilt: with the cookie and the tag that its node has now, the client's address and the path. A
+/// decision that depends on what the record does not hold cannot be repeated, such as on values of the query and of headers that a router
+/// reads. The nodes' load is that of now, not of then.
 /// </remarks>
 internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, DecisionMaker decisions, NegotiateRouters routers, TimeProvider time)
 {
@@ -54,7 +55,8 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
         {
             // A learned id stays with its node for as long as there is one.
             var owner = current.Nodes.FirstOrDefault(node => string.Equals(node.Name, record.Node, StringComparison.OrdinalIgnoreCase));
-            result.Add(record, owner is null ? null : other.Find(owner.State), owner is not null && other.Find(owner.State) is null ? RoutingOutcome.OwnerRemoved : record.Outcome);
+            var kept = owner is null ? null : other.Find(owner.State);
+            result.Add(record, kept, owner is not null && kept is null ? RoutingOutcome.OwnerRemoved : record.Outcome);
             return;
         }
 
@@ -117,10 +119,18 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
                 (true, _) => _moved++,
                 _ => _admitted++,
             };
-            if (_changes.Count < ReplayJson.MostChanges)
+            if (_changes.Count < ReplayJson.MaxChanges)
             {
                 _changes.Add(new ReplayChangeJson(
-                    record.Number, record.Time, record.Kind.Name(), record.Path, record.Client?.ToString(), record.Node, record.Outcome.Name(), to?.Name, outcome.Name()));
+                    record.Number,
+                    record.Time,
+                    record.Kind.Name(),
+                    record.Path,
+                    record.Client?.ToString(),
+                    record.Node,
+                    record.Outcome.Name(),
+                    to?.Name,
+                    outcome.Name()));
             }
         }
 

@@ -2,7 +2,8 @@ using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Admin;
 
-/// <summary>Matches a request that is not sent with the application's own routing, so that hosts, headers, query and order of YARP's routes all count.</summary>
+/// <summary>Matches a request that is not sent with the application's own routing, so that hosts, headers, query and order of
+/// YARP's routes all count.</summary>
 internal sealed class RouteFinder(IServiceProvider services)
 {
     private readonly Lazy<RequestDelegate> _routing = new(() => Build(services));

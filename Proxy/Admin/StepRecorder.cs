@@ -1,7 +1,6 @@
 using Proxy.Affinity;
 using Proxy.Nodes;
 
-
 namespace Proxy.Admin;
 
 /// <summary>Writes down the steps of a decision that is only explained.</summary>

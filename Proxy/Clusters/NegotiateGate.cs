@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
+using Proxy.Configuration;
 using Proxy.Nodes;
 
 namespace Proxy.Clusters;
@@ -19,7 +20,7 @@ internal sealed class NegotiateGate(TimeProvider time)
     /// <param name="options">The limits.</param>
     /// <param name="cancellationToken">The client has gone.</param>
     /// <returns>A lease to dispose of when the node has answered, or why there is none.</returns>
-    public ValueTask<NegotiateLease> EnterAsync(GatewayNode node, Configuration.NegotiateOptions options, CancellationToken cancellationToken)
+    public ValueTask<NegotiateLease> EnterAsync(GatewayNode node, NegotiationOptions options, CancellationToken cancellationToken)
     {
         var limiter = _places.GetOrCreateValue(node.State).For(options.ConcurrencyPerNode);
         var lease = limiter.AttemptAcquire();
@@ -27,7 +28,7 @@ internal sealed class NegotiateGate(TimeProvider time)
     }
 
     private async ValueTask<NegotiateLease> WaitAsync(
-        NodeState state, ConcurrencyLimiter limiter, Configuration.NegotiateOptions options, CancellationToken cancellationToken)
+        NodeState state, ConcurrencyLimiter limiter, NegotiationOptions options, CancellationToken cancellationToken)
     {
         if (Interlocked.Increment(ref _waiting) > options.QueueLimit)
         {

@@ -7,7 +7,8 @@ internal static class ConfigurationRegistration
     /// <param name="configuration">The root that holds the <c>Gateway</c> section.</param>
     /// <param name="needsNodes">Whether there must be nodes in it.</param>
     /// <param name="accepted">What YARP reads its own section from, if it does.</param>
-    public static IReverseProxyBuilder AddConfiguration(this IReverseProxyBuilder builder, IConfiguration configuration, bool needsNodes, AcceptedConfiguration accepted)
+    public static IReverseProxyBuilder AddConfiguration(
+        this IReverseProxyBuilder builder, IConfiguration configuration, bool needsNodes, AcceptedConfiguration accepted)
     {
         builder.Services.AddSingleton(provider => new LiveConfiguration(
             configuration,

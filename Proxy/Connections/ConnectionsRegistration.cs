@@ -8,7 +8,8 @@ internal static class ConnectionsRegistration
     public static IReverseProxyBuilder AddConnections(this IReverseProxyBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(static provider => new IdHasher(provider.GetRequiredService<LiveConfiguration>().Current.Options.Affinity.Keys is [var key, ..] ? key : null));
+        services.AddSingleton(
+            static provider => new IdHasher(provider.GetRequiredService<LiveConfiguration>().Current.Options.Affinity.Keys is [var key, ..] ? key : null));
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<ConnectionMover>();
         services.AddHostedService<ConnectionSweeper>();

@@ -34,8 +34,8 @@ internal static class ForwardingRegistration
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, StickyHttpClientFactory>());
         DecorateForwarder(services);
 
-        // At Information YARP's forwarder writes the URL of each request, with its tokens. At Warning it repeats the faults that the gateway logs, and quotes what it
-        // cannot read of a node's answer, cookies included.
+        // At Information YARP's forwarder writes the URL of each request, with its tokens. At Warning it repeats the faults that the gateway logs, and
+        // quotes what it cannot read of a node's answer, cookies included.
         services.AddSingleton(new LogRule("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error, IsFixed: true));
         return builder.AddTransforms<StickyTransforms>();
     }

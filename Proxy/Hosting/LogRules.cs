@@ -4,8 +4,8 @@ namespace Proxy.Hosting;
 
 /// <summary>Adds the gateway's rules to those that the configuration has for its logs.</summary>
 /// <remarks>
-/// Among the rules of .NET's logging one for a provider beats any for all providers, then the longest category wins, then the last rule. A level for one provider alone
-/// would therefore switch off a rule for all of them, so each provider that is named anywhere gets a rule of its own.
+/// Among the rules of .NET's logging one for a provider beats any for all providers, then the longest category wins, then the last rule. A level for one
+/// provider alone would therefore switch off a rule for all of them, so each provider that is named anywhere gets a rule of its own.
 /// </remarks>
 internal sealed class LogRules(IEnumerable<LogRule> rules) : IPostConfigureOptions<LoggerFilterOptions>
 {
@@ -23,7 +23,8 @@ internal sealed class LogRules(IEnumerable<LogRule> rules) : IPostConfigureOptio
                 .Where(configured => string.Equals(configured.CategoryName, rule.Category, StringComparison.OrdinalIgnoreCase))
                 .Select(configured => configured.ProviderName)
                 .ToArray();
-            foreach (var provider in providers.Where(provider => !naming.Contains(provider, StringComparer.Ordinal) && !naming.Contains(null, StringComparer.Ordinal)))
+            foreach (var provider in providers.Where(
+                provider => !naming.Contains(provider, StringComparer.Ordinal) && !naming.Contains(null, StringComparer.Ordinal)))
             {
                 options.Rules.Add(new LoggerFilterRule(provider, rule.Category, rule.Level, filter: null));
             }

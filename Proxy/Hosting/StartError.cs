@@ -4,10 +4,10 @@ using Proxy.Configuration;
 
 namespace Proxy.Hosting;
 
-/// <summary>Tells errors that an operator can mend from those of the program.</summary>
+/// <summary>Separates errors that an operator can correct from faults of the program.</summary>
 internal static class StartError
 {
-    /// <summary>What an operator has to know, a line each; <see langword="null"/>: the program is at fault, and the stack trace is wanted.</summary>
+    /// <summary>What an operator has to know, a line each; <see langword="null"/> for a fault of the program, whose stack trace is needed.</summary>
     public static IReadOnlyList<string>? Describe(Exception exception) => exception switch
     {
         GatewayConfigurationException configuration => [.. configuration.Problems.Select(problem => problem.ToString())],
@@ -16,7 +16,7 @@ internal static class StartError
         IOException { InnerException: AddressInUseException inUse } listener => [$"{listener.Message} {inUse.Message}"],
         SocketException socket => [$"A listener could not be opened: {socket.Message}."],
 
-        // YARP refuses its own section in two wrappers.
+        // YARP wraps the errors of its own section in two exceptions.
         InvalidOperationException { InnerException: AggregateException yarp } => [.. yarp.InnerExceptions.Select(inner => inner.GetBaseException().Message)],
         _ => null,
     };

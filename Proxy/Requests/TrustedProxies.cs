@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using ForwardedHeadersOptions = Proxy.Configuration.ForwardedHeadersOptions;
+using Proxy.Configuration;
 
 namespace Proxy.Requests;
 
@@ -8,11 +8,11 @@ namespace Proxy.Requests;
 internal sealed class TrustedProxies
 {
     // Networks are parsed once per configuration.
-    private readonly ConditionalWeakTable<ForwardedHeadersOptions, IPNetwork[]> _networks = [];
+    private readonly ConditionalWeakTable<TrustedProxyOptions, IPNetwork[]> _networks = [];
 
     /// <summary>Looks at the peer, and takes the client's address from a trusted one.</summary>
     /// <returns>Whether the peer's X-Forwarded-* are kept.</returns>
-    public bool Admit(HttpContext context, ForwardedHeadersOptions options)
+    public bool Admit(HttpContext context, TrustedProxyOptions options)
     {
         var networks = _networks.GetValue(options, static o => [.. o.TrustedProxies.Select(IPNetwork.Parse)]);
         if (context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped)

@@ -15,13 +15,13 @@ internal static class CheckCode
     /// <summary>The hub does not offer this transport.</summary>
     public const string NotOffered = "not-offered";
 
-    /// <summary>Nobody answers at the address.</summary>
+    /// <summary>No server answers at the address.</summary>
     public const string Unreachable = "unreachable";
 
     /// <summary>The negotiate was answered, but not by a hub.</summary>
     public const string NegotiateRefused = "negotiate-refused";
 
-    /// <summary>The answer points elsewhere.</summary>
+    /// <summary>The answer points to another address.</summary>
     public const string Redirected = "redirected";
 
     /// <summary>401 or 403.</summary>

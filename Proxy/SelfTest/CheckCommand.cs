@@ -16,13 +16,29 @@ internal static class CheckCommand
 
     public static Command Create()
     {
-        var url = new Option<string>("--url") { Description = "Public address of a hub, such as https://public.example/hub.", HelpName = "URL", Required = true };
-        var idle = new Option<string?>("--idle") { Description = $"How long connections stay idle; {DefaultIdle:c} when left out, 0 skips it.", HelpName = "hh:mm:ss" };
-        var token = new Option<string?>("--access-token") { Description = $"Bearer token, if the hub needs one; or {TokenVariable} in the environment.", HelpName = "TOKEN" };
+        var url = new Option<string>("--url")
+        {
+            Description = "Public address of a hub, such as https://public.example/hub.",
+            HelpName = "URL",
+            Required = true,
+        };
+        var idle = new Option<string?>("--idle")
+        {
+            Description = $"How long connections stay idle; {DefaultIdle:c} when left out, 0 skips it.",
+            HelpName = "hh:mm:ss",
+        };
+        var token = new Option<string?>("--access-token")
+        {
+            Description = $"Bearer token, if the hub needs one; or {TokenVariable} in the environment.",
+            HelpName = "TOKEN",
+        };
         var json = new Option<bool>("--json") { Description = "Writes the report as JSON.", Arity = ArgumentArity.Zero };
         var unknown = new Argument<string[]>("unknown") { Arity = ArgumentArity.ZeroOrMore, Hidden = true };
         unknown.Validators.Add(RefuseUnknown);
-        var command = new Command("check", "Connects through the public address of a hub and tells what a proxy in front of the gateway breaks.") { url, idle, token, json, unknown };
+        var command = new Command("check", "Connects through the public address of a hub and reports what a proxy in front of the gateway breaks.")
+        {
+            url, idle, token, json, unknown,
+        };
         command.SetAction(parsed =>
         {
             var configuration = parsed.InvocationConfiguration;
@@ -39,7 +55,8 @@ internal static class CheckCommand
     {
         if (!isJson)
         {
-            await error.WriteLineAsync($"Testing {target.Shown}; this takes some seconds{(target.Idle > TimeSpan.Zero ? $" and the idle time, {target.Idle:c}" : "")} …");
+            await error.WriteLineAsync(
+                $"Testing {target.Shown}; this takes some seconds{(target.Idle > TimeSpan.Zero ? $" and the idle time, {target.Idle:c}" : "")} …");
         }
 
         var report = await new SelfTestRun(target, ownerOf: null, TimeProvider.System).RunAsync(CancellationToken.None);
@@ -59,7 +76,8 @@ internal static class CheckCommand
         var options = ((CommandResult)result.Parent!).Command.Options.Select(option => option.Name).ToArray();
         foreach (var name in result.Tokens.Select(token => token.Value.Split('=')[0]).Where(name => name.StartsWith('-')))
         {
-            result.AddError($"'{name}' is not an option of check; " + (NearestName.Find(name, options) is { } near ? $"did you mean '{near}'?" : $"these are {string.Join(", ", options)}."));
+            result.AddError($"'{name}' is not an option of check; "
+                + (NearestName.Find(name, options) is { } near ? $"did you mean '{near}'?" : $"these are {string.Join(", ", options)}."));
         }
 
         if (result.Tokens is [{ Value: not ['-', ..] }, ..])

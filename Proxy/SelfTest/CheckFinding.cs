@@ -18,7 +18,8 @@ internal sealed record CheckFinding(string Area, string Code, string Level, stri
     [JsonIgnore]
     public bool IsProblem => Level is ProblemLevel;
 
-    public static CheckFinding Good(string area, string code, string message, TimeSpan? measured = null) => new(area, code, GoodLevel, message, Round(measured), []);
+    public static CheckFinding Good(string area, string code, string message, TimeSpan? measured = null) =>
+        new(area, code, GoodLevel, message, Round(measured), []);
 
     public static CheckFinding Note(string area, string code, string message) => new(area, code, NoteLevel, message, null, CheckHint.For(code));
 

@@ -40,7 +40,8 @@ internal sealed record CheckHint(string Server, string Text)
             Arr("allow the verbs POST and DELETE in requestFiltering, and remove the WebDAV module"),
         ],
         CheckCode.AffinityLost => [new("gateway", "several gateways need the same names of nodes and the same Affinity:Keys")],
-        CheckCode.NotTagged or CheckCode.ForeignTag => [new("gateway", "does the address lead here? Affinity:Mode has to be Auto or Tag, with the same Keys and nodes on every gateway")],
+        CheckCode.NotTagged or CheckCode.ForeignTag =>
+            [new("gateway", "does the address lead here? Affinity:Mode has to be Auto or Tag, with the same Keys and nodes on every gateway")],
         CheckCode.Redirected => [new("client", "give clients the final address: some drop the method or the token on the way")],
         CheckCode.Unauthorized => [new("client", "pass a token that the hub accepts: --access-token TOKEN")],
         _ => [],

@@ -7,7 +7,7 @@ namespace Proxy.SelfTest;
 internal sealed record CheckTarget(Uri Hub, TimeSpan Idle, string? AccessToken)
 {
     /// <summary>Beyond the default of every proxy that we know of; a self-test has to end.</summary>
-    public static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(10);
 
     /// <summary>The address without what might be a secret.</summary>
     public string Shown => Hub.GetLeftPart(UriPartial.Path);
@@ -28,9 +28,9 @@ internal sealed record CheckTarget(Uri Hub, TimeSpan Idle, string? AccessToken)
         }
 
         var length = defaultIdle;
-        if (!string.IsNullOrEmpty(idle) && (!TimeSpan.TryParse(idle, out length) || length < TimeSpan.Zero || length > LongestIdle))
+        if (!string.IsNullOrEmpty(idle) && (!TimeSpan.TryParse(idle, out length) || length < TimeSpan.Zero || length > MaxIdle))
         {
-            problem = $"idle is '{idle}' but must be a time such as 00:02:00, at most {LongestIdle:hh\\:mm\\:ss}.";
+            problem = $"idle is '{idle}' but must be a time such as 00:02:00, at most {MaxIdle:hh\\:mm\\:ss}.";
             return null;
         }
 

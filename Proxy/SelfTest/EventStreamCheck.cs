@@ -7,7 +7,7 @@ namespace Proxy.SelfTest;
 /// <summary>Server-Sent Events: does what the hub sends arrive when it is sent?</summary>
 /// <remarks>
 /// A stream begins with a comment line (ServerSentEventsServerTransport of ASP.NET Core), and the answer to a handshake that is posted beside it
-/// comes as an event. Neither depends on what the hub's methods are, and both are small: whoever buffers keeps them.
+/// comes as an event. Neither depends on what the hub's methods are, and both are small: a proxy that buffers keeps them.
 /// </remarks>
 internal sealed class EventStreamCheck(HubClient client, CheckTarget target, TimeProvider time) : TransportCheck(client, target, time)
 {
@@ -24,13 +24,14 @@ internal sealed class EventStreamCheck(HubClient client, CheckTarget target, Tim
         var opening = Client.SendAsync(HttpMethod.Get, id, life.Token, accept: EventStream);
         try
         {
-            using var response = await opening.WaitAsync(HubClient.AtOnce, Time, cancellationToken);
+            using var response = await opening.WaitAsync(HubClient.MaxDelay, Time, cancellationToken);
             await RunAsync(id, response, started, findings, cancellationToken);
         }
         catch (TimeoutException)
         {
             findings.Add(CheckFinding.Problem(
-                Area, CheckCode.EventsBuffered, $"Buffered: of the stream nothing came within {HubClient.AtOnce.TotalSeconds:0} s, not even its headers.", HubClient.AtOnce));
+                Area, CheckCode.EventsBuffered, $"Buffered: of the stream nothing came within {HubClient.MaxDelay.TotalSeconds:0} s, not even its headers.",
+                HubClient.MaxDelay));
             await life.CancelAsync();
             await DropAsync(opening);
         }
@@ -53,7 +54,8 @@ internal sealed class EventStreamCheck(HubClient client, CheckTarget target, Tim
         if (response.StatusCode is not HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType is not EventStream)
         {
             findings.Add(response.StatusCode is HttpStatusCode.OK
-                ? CheckFinding.Problem(Area, CheckCode.Refused, "The answer is no event stream: its request's Accept or its own Content-Type was changed on the way.")
+                ? CheckFinding.Problem(
+                    Area, CheckCode.Refused, "The answer is no event stream: its request's Accept or its own Content-Type was changed on the way.")
                 : HubClient.Refusal(Area, response, CheckCode.Refused, "The stream"));
             return;
         }
@@ -62,15 +64,19 @@ internal sealed class EventStreamCheck(HubClient client, CheckTarget target, Tim
         var encoding = response.Content.Headers.ContentEncoding.FirstOrDefault(name => !string.Equals(name, "identity", StringComparison.OrdinalIgnoreCase));
         if (encoding is not null)
         {
-            findings.Add(CheckFinding.Problem(Area, CheckCode.EventsCompressed, $"The stream is compressed ({encoding}) on its way; what compresses it holds events back."));
+            findings.Add(CheckFinding.Problem(
+                Area, CheckCode.EventsCompressed, $"The stream is compressed ({encoding}) on its way; what compresses it holds events back."));
         }
 
-        await using var stream = string.Equals(encoding, "gzip", StringComparison.OrdinalIgnoreCase) ? new GZipStream(content, CompressionMode.Decompress) : content;
+        await using var stream = string.Equals(encoding, "gzip", StringComparison.OrdinalIgnoreCase)
+            ? new GZipStream(content, CompressionMode.Decompress)
+            : content;
         using var reader = new StreamReader(stream, Encoding.UTF8);
         if (!await IsAtOnceAsync(token => reader.ReadLineAsync(token).AsTask(), static _ => true, cancellationToken))
         {
             findings.Add(CheckFinding.Problem(
-                Area, CheckCode.EventsBuffered, $"Buffered: the stream's first line did not come within {HubClient.AtOnce.TotalSeconds:0} s of its headers.", HubClient.AtOnce));
+                Area, CheckCode.EventsBuffered, $"Buffered: the stream's first line did not come within {HubClient.MaxDelay.TotalSeconds:0} s of its headers.",
+                HubClient.MaxDelay));
             return;
         }
 
@@ -86,22 +92,23 @@ internal sealed class EventStreamCheck(HubClient client, CheckTarget target, Tim
         if (!await IsAtOnceAsync(token => ReadEventAsync(reader, token), HubRecord.HasHandshakeAnswer, cancellationToken))
         {
             findings.Add(CheckFinding.Problem(
-                Area, CheckCode.EventsBuffered, $"Buffered: the answer to a message did not come within {HubClient.AtOnce.TotalSeconds:0} s.", HubClient.AtOnce));
+                Area, CheckCode.EventsBuffered, $"Buffered: the answer to a message did not come within {HubClient.MaxDelay.TotalSeconds:0} s.",
+                HubClient.MaxDelay));
             return;
         }
 
         var delay = Time.GetElapsedTime(sent);
-        findings.Add(CheckFinding.Good(
-            Area, CheckCode.Works, $"Opened in {opened.TotalMilliseconds:0} ms; the answer to a message ({posted.TotalMilliseconds:0} ms) came {delay.TotalMilliseconds:0} ms after it.", delay));
+        findings.Add(Works(opened, posted, delay));
         if (await StayIdleAsync(token => ReadEventAsync(reader, token), cancellationToken) is { } finding)
         {
             findings.Add(finding);
         }
     }
 
-    private static async Task<bool> IsAtOnceAsync(Func<CancellationToken, Task<string?>> readAsync, Func<string, bool> isIt, CancellationToken cancellationToken)
+    private static async Task<bool> IsAtOnceAsync(
+        Func<CancellationToken, Task<string?>> readAsync, Func<string, bool> isIt, CancellationToken cancellationToken)
     {
-        using var limit = HubClient.Limit(HubClient.AtOnce, cancellationToken);
+        using var limit = HubClient.Limit(HubClient.MaxDelay, cancellationToken);
         try
         {
             while (await readAsync(limit.Token) is { } text)

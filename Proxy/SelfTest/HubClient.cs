@@ -9,11 +9,11 @@ namespace Proxy.SelfTest;
 /// <summary>The requests that a SignalR client sends, without cookies: what holds for such a client holds for all.</summary>
 internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDisposable
 {
-    /// <summary>For a request that is answered by itself.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long an answer is waited for that does not depend on anything else.</summary>
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>What should come at once has come by then, from the other side of the world too.</summary>
-    public static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3);
+    /// <summary>What is sent at once arrives within this time, from the other side of the world too.</summary>
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(3);
 
     private const string Negotiate = "negotiate";
 
@@ -24,7 +24,7 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
         UseCookies = false,
         UseProxy = false,
         AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = Patience,
+        ConnectTimeout = AnswerTimeout,
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -35,7 +35,7 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
     public async Task<NegotiationResult> NegotiateAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        using var limit = Limit(Patience, cancellationToken);
+        using var limit = Limit(AnswerTimeout, cancellationToken);
         try
         {
             using var request = Request(HttpMethod.Post, target.With("/negotiate", "negotiateVersion=1"));
@@ -51,18 +51,20 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(null, CheckFinding.Problem(Negotiate, CheckCode.Unreachable, $"The negotiate was not answered within {Patience.TotalSeconds:0} s.", Patience));
+            return new(null, CheckFinding.Problem(
+                Negotiate, CheckCode.Unreachable, $"The negotiate was not answered within {AnswerTimeout.TotalSeconds:0} s.", AnswerTimeout));
         }
     }
 
     /// <summary>Sends a request with the connection's id; the headers of its answer are waited for.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string id, CancellationToken cancellationToken, string? accept = null, string? body = null)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string id, CancellationToken cancellationToken, string? accept = null, string? body = null)
     {
         using var request = Request(method, target.With("", "id=" + id));
         if (accept is not null)
         {
             request.Headers.Accept.ParseAdd(accept);
-            request.Headers.AcceptEncoding.ParseAdd("gzip"); // as browsers do; whoever compresses events holds them back
+            request.Headers.AcceptEncoding.ParseAdd("gzip"); // As browsers do; a proxy that compresses events holds them back.
         }
 
         if (body is not null)
@@ -78,7 +80,7 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
     public async Task<(CheckFinding? Problem, TimeSpan Took)> PostHandshakeAsync(string area, string id, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        using var limit = Limit(Patience, cancellationToken);
+        using var limit = Limit(AnswerTimeout, cancellationToken);
         try
         {
             using var response = await SendAsync(HttpMethod.Post, id, limit.Token, body: HubRecord.Handshake);
@@ -88,13 +90,14 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
                 return (Refusal(area, response, CheckCode.MethodRefused, "A message to the hub (POST)"), took);
             }
 
-            return took > AtOnce
+            return took > MaxDelay
                 ? (CheckFinding.Problem(area, CheckCode.PostDelayed, $"A message to the hub (POST) took {took.TotalSeconds:0.0} s.", took), took)
                 : (null, took);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (CheckFinding.Problem(area, CheckCode.PostDelayed, $"A message to the hub (POST) was not answered within {Patience.TotalSeconds:0} s.", Patience), Patience);
+            var message = $"A message to the hub (POST) was not answered within {AnswerTimeout.TotalSeconds:0} s.";
+            return (CheckFinding.Problem(area, CheckCode.PostDelayed, message, AnswerTimeout), AnswerTimeout);
         }
     }
 
@@ -130,7 +133,8 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
         {
             401 or 403 => CheckFinding.Problem(area, CheckCode.Unauthorized, $"{what} got {status}: the hub, or something in front of it, asks for a token."),
             >= 300 and < 400 => CheckFinding.Problem(area, CheckCode.Redirected, $"{what} got {status}: the address points elsewhere."),
-            404 when area is not Negotiate => CheckFinding.Problem(area, CheckCode.AffinityLost, $"{what} got 404{reason}: it did not reach the node that has the connection."),
+            404 when area is not Negotiate =>
+                CheckFinding.Problem(area, CheckCode.AffinityLost, $"{what} got 404{reason}: it did not reach the node that has the connection."),
             405 or 501 => CheckFinding.Problem(area, CheckCode.MethodRefused, $"{what} got {status}: the method is not let through."),
             _ => CheckFinding.Problem(area, code, $"{what} got {status}{reason}."),
         };
@@ -187,7 +191,9 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
     }
 
     private static string? Text(JsonElement parent, string name) =>
-        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private HttpRequestMessage Request(HttpMethod method, Uri address)
     {

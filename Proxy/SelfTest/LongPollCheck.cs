@@ -14,7 +14,7 @@ internal sealed class LongPollCheck(HubClient client, CheckTarget target, TimePr
         var started = Time.GetTimestamp();
 
         // The first poll only says that the connection is there.
-        using (var patience = HubClient.Limit(HubClient.Patience, cancellationToken))
+        using (var patience = HubClient.Limit(HubClient.AnswerTimeout, cancellationToken))
         {
             using var first = await Client.SendAsync(HttpMethod.Get, id, patience.Token);
             if (first.StatusCode is not HttpStatusCode.OK)
@@ -37,7 +37,7 @@ internal sealed class LongPollCheck(HubClient client, CheckTarget target, TimePr
             }
 
             var sent = Time.GetTimestamp();
-            var (status, text) = await polling.WaitAsync(HubClient.AtOnce, Time, cancellationToken);
+            var (status, text) = await polling.WaitAsync(HubClient.MaxDelay, Time, cancellationToken);
             if (status is not HttpStatusCode.OK || !HubRecord.HasHandshakeAnswer(text))
             {
                 findings.Add(CheckFinding.Problem(Area, CheckCode.NoHandshake, $"A poll got {(int)status} instead of the hub's answer to the handshake."));
@@ -45,13 +45,13 @@ internal sealed class LongPollCheck(HubClient client, CheckTarget target, TimePr
             }
 
             var delay = Time.GetElapsedTime(sent);
-            findings.Add(CheckFinding.Good(
-                Area, CheckCode.Works, $"Opened in {opened.TotalMilliseconds:0} ms; the answer to a message ({posted.TotalMilliseconds:0} ms) came {delay.TotalMilliseconds:0} ms after it.", delay));
+            findings.Add(Works(opened, posted, delay));
         }
         catch (TimeoutException)
         {
             findings.Add(CheckFinding.Problem(
-                Area, CheckCode.EventsBuffered, $"Buffered: the answer to a message did not come within {HubClient.AtOnce.TotalSeconds:0} s.", HubClient.AtOnce));
+                Area, CheckCode.EventsBuffered, $"Buffered: the answer to a message did not come within {HubClient.MaxDelay.TotalSeconds:0} s.",
+                HubClient.MaxDelay));
             return;
         }
         finally
@@ -89,7 +89,8 @@ internal sealed class LongPollCheck(HubClient client, CheckTarget target, TimePr
                 if (status is not HttpStatusCode.OK)
                 {
                     var age = Time.GetElapsedTime(polled);
-                    findings.Add(CheckFinding.Problem(Area, CheckCode.Cut, $"A poll was cut after {age.TotalSeconds:0.0} s with {(int)status}. Hubs let a poll wait for 90 s.", age));
+                    findings.Add(CheckFinding.Problem(
+                        Area, CheckCode.Cut, $"A poll was cut after {age.TotalSeconds:0.0} s with {(int)status}. Hubs let a poll wait for 90 s.", age));
                     return;
                 }
 
@@ -117,11 +118,12 @@ internal sealed class LongPollCheck(HubClient client, CheckTarget target, TimePr
     // The client's goodbye; without it the node keeps the connection for its time-out.
     private async Task DeleteAsync(string id, List<CheckFinding> findings, CancellationToken cancellationToken)
     {
-        using var patience = HubClient.Limit(HubClient.Patience, cancellationToken);
+        using var patience = HubClient.Limit(HubClient.AnswerTimeout, cancellationToken);
         using var response = await Client.SendAsync(HttpMethod.Delete, id, patience.Token);
         if (response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented or HttpStatusCode.Forbidden)
         {
-            findings.Add(CheckFinding.Problem(Area, CheckCode.MethodRefused, $"DELETE got {(int)response.StatusCode}: connections that end linger at the node."));
+            findings.Add(
+                CheckFinding.Problem(Area, CheckCode.MethodRefused, $"DELETE got {(int)response.StatusCode}: connections that end linger at the node."));
         }
     }
 }

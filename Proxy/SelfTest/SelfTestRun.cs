@@ -1,12 +1,11 @@
 using Proxy.Requests;
 
-
 namespace Proxy.SelfTest;
 
-/// <summary>Goes through the public address as a client does, and tells what stands in the way.</summary>
+/// <summary>Goes through the public address as a client does, and reports what stands in the way.</summary>
 /// <remarks>
 /// 1. Negotiate: does it come through, and is its token tagged? 2. All transports side by side, each on a connection of its own: a handshake, which
-/// has to be answered at once. 3. Each stays idle. It needs no method of the hub, and sends nothing that a hub's code would see but connections.
+/// has to be answered at once. 3. Each stays idle. The test calls no method of the hub: the hub's code sees connections that open and close, and nothing else.
 /// </remarks>
 /// <param name="target">What is tested.</param>
 /// <param name="ownerOf">The node that a tag names here; <see langword="null"/> outside of a running gateway.</param>
@@ -36,7 +35,8 @@ internal sealed class SelfTestRun(CheckTarget target, Func<string, string?>? own
 
     private async Task RunTransportsAsync(HubClient client, Negotiation first, List<CheckFinding> findings, CancellationToken cancellationToken)
     {
-        TransportCheck[] checks = [new WebSocketCheck(client, target, time), new EventStreamCheck(client, target, time), new LongPollCheck(client, target, time)];
+        TransportCheck[] checks =
+            [new WebSocketCheck(client, target, time), new EventStreamCheck(client, target, time), new LongPollCheck(client, target, time)];
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var running = new List<Task<IReadOnlyList<CheckFinding>>>();
         Negotiation? next = first;
@@ -44,7 +44,8 @@ internal sealed class SelfTestRun(CheckTarget target, Func<string, string?>? own
         {
             if (!first.Transports.Contains(check.Name, StringComparer.Ordinal))
             {
-                running.Add(Task.FromResult<IReadOnlyList<CheckFinding>>([CheckFinding.Note(check.Area, CheckCode.NotOffered, "The hub does not offer this transport.")]));
+                running.Add(Task.FromResult<IReadOnlyList<CheckFinding>>(
+                    [CheckFinding.Note(check.Area, CheckCode.NotOffered, "The hub does not offer this transport.")]));
                 continue;
             }
 

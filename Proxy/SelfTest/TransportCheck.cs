@@ -5,10 +5,10 @@ namespace Proxy.SelfTest;
 /// <summary>Opens one connection over one transport, and keeps it idle.</summary>
 internal abstract class TransportCheck(HubClient client, CheckTarget target, TimeProvider time)
 {
-    /// <summary>What people call it.</summary>
+    /// <summary>The transport's name for people.</summary>
     public abstract string Area { get; }
 
-    /// <summary>What the protocol calls it.</summary>
+    /// <summary>The transport's name in the protocol.</summary>
     public abstract string Name { get; }
 
     protected HubClient Client => client;
@@ -31,7 +31,8 @@ internal abstract class TransportCheck(HubClient client, CheckTarget target, Tim
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            findings.Add(CheckFinding.Problem(Area, CheckCode.Refused, $"The transport was not answered within {HubClient.Patience.TotalSeconds:0} s.", HubClient.Patience));
+            findings.Add(CheckFinding.Problem(
+                Area, CheckCode.Refused, $"The transport was not answered within {HubClient.AnswerTimeout.TotalSeconds:0} s.", HubClient.AnswerTimeout));
         }
 
         return findings;
@@ -50,7 +51,7 @@ internal abstract class TransportCheck(HubClient client, CheckTarget target, Tim
         }
 
         var opened = time.GetTimestamp();
-        var heard = opened;
+        var receivedAt = opened;
         using var limit = HubClient.Limit(Idle, cancellationToken);
         try
         {
@@ -58,10 +59,11 @@ internal abstract class TransportCheck(HubClient client, CheckTarget target, Tim
             {
                 if (HubRecord.HasClose(text))
                 {
-                    return CheckFinding.Note(Area, CheckCode.Ended, $"The hub or the gateway ended the connection after {time.GetElapsedTime(opened).TotalSeconds:0.0} s.");
+                    return CheckFinding.Note(
+                        Area, CheckCode.Ended, $"The hub or the gateway ended the connection after {time.GetElapsedTime(opened).TotalSeconds:0.0} s.");
                 }
 
-                heard = time.GetTimestamp();
+                receivedAt = time.GetTimestamp();
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -73,9 +75,18 @@ internal abstract class TransportCheck(HubClient client, CheckTarget target, Tim
             // Cut, as below.
         }
 
-        return Cut(time.GetElapsedTime(opened), time.GetElapsedTime(heard));
+        return Cut(time.GetElapsedTime(opened), time.GetElapsedTime(receivedAt));
     }
 
+    protected CheckFinding Works(TimeSpan opened, TimeSpan posted, TimeSpan delay) => CheckFinding.Good(
+        Area,
+        CheckCode.Works,
+        $"Opened in {opened.TotalMilliseconds:0} ms; the answer to a message ({posted.TotalMilliseconds:0} ms) came {delay.TotalMilliseconds:0} ms after it.",
+        delay);
+
     protected CheckFinding Cut(TimeSpan age, TimeSpan silence) => CheckFinding.Problem(
-        Area, CheckCode.Cut, $"Cut after {age.TotalSeconds:0.0} s, {silence.TotalSeconds:0.0} s after the last byte came. Hubs ping every 15 s, and a poll lasts 90 s.", age);
+        Area,
+        CheckCode.Cut,
+        $"Cut after {age.TotalSeconds:0.0} s, {silence.TotalSeconds:0.0} s after the last byte came. Hubs ping every 15 s, and a poll lasts 90 s.",
+        age);
 }

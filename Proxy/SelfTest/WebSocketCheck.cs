@@ -15,7 +15,7 @@ internal sealed class WebSocketCheck(HubClient client, CheckTarget target, TimeP
         var (socket, address) = Client.CreateWebSocket(id);
         using var owned = socket;
         var started = Time.GetTimestamp();
-        using (var patience = HubClient.Limit(HubClient.Patience, cancellationToken))
+        using (var patience = HubClient.Limit(HubClient.AnswerTimeout, cancellationToken))
         {
             try
             {
@@ -28,7 +28,7 @@ internal sealed class WebSocketCheck(HubClient client, CheckTarget target, TimeP
             }
         }
 
-        using (var patience = HubClient.Limit(HubClient.Patience, cancellationToken))
+        using (var patience = HubClient.Limit(HubClient.AnswerTimeout, cancellationToken))
         {
             await socket.SendAsync(Encoding.UTF8.GetBytes(HubRecord.Handshake), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
             while (await ReadAsync(socket, patience.Token) is { } text)
@@ -59,7 +59,8 @@ internal sealed class WebSocketCheck(HubClient client, CheckTarget target, TimeP
     private CheckFinding Refused(int status, IReadOnlyDictionary<string, IEnumerable<string>>? headers)
     {
         const string What = "The handshake";
-        var outcome = headers?.FirstOrDefault(header => string.Equals(header.Key, "X-Affinity-Outcome", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
+        var outcome = headers?.FirstOrDefault(header => string.Equals(header.Key, "X-Affinity-Outcome", StringComparison.OrdinalIgnoreCase))
+            .Value?.FirstOrDefault();
 
         // Without its Upgrade the handshake is a long poll, and answered as one; a proxy that knows better says 400, 405 or 426.
         return status is 200 or 204 or 400 or 405 or 426 && outcome is null
@@ -94,7 +95,7 @@ internal sealed class WebSocketCheck(HubClient client, CheckTarget target, TimeP
             return;
         }
 
-        using var patience = HubClient.Limit(HubClient.AtOnce, cancellationToken);
+        using var patience = HubClient.Limit(HubClient.MaxDelay, cancellationToken);
         try
         {
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", patience.Token);

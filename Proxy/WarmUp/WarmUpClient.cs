@@ -8,7 +8,7 @@ namespace Proxy.WarmUp;
 /// <summary>Drives the gateway as clients do, with every transport.</summary>
 internal sealed class WarmUpClient : IDisposable
 {
-    // What is sent most: small requests and small messages.
+    // Small requests and small messages are what clients send most.
     private const int RequestsPerRound = 4;
     private const int MessagesPerConnection = 8;
 
@@ -68,7 +68,7 @@ internal sealed class WarmUpClient : IDisposable
         using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         answer.EnsureSuccessStatusCode();
         using var events = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
-        await events.ReadLineAsync(cancellationToken); // a comment, by which the node says that it is there
+        await events.ReadLineAsync(cancellationToken); // A comment, by which the node shows that the stream is open.
         for (var i = 0; i < MessagesPerConnection; i++)
         {
             await PostMessageAsync(connection, cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class WarmUpClient : IDisposable
 
     private async Task UseLongPollingAsync(Uri connection, CancellationToken cancellationToken)
     {
-        using var first = await SendAsync(HttpMethod.Get, connection, cancellationToken); // answered at once
+        using var first = await SendAsync(HttpMethod.Get, connection, cancellationToken); // The first poll is answered at once.
         for (var i = 0; i < MessagesPerConnection; i++)
         {
             await PostMessageAsync(connection, cancellationToken);

@@ -1,13 +1,12 @@
 using Proxy.Configuration;
 using Proxy.Hosting;
 
-
 namespace Proxy.WarmUp;
 
-/// <summary>A second gateway in this process, made of the same code as the real one, and of nothing that belongs to it.</summary>
+/// <summary>A second gateway in this process, made of the same code as the real one, but of none of its objects.</summary>
 /// <remarks>
-/// Its container is its own, so its tables, nodes and decisions are; its meters are, since listeners go by <c>Meter.Scope</c>; it has no logging, no admin
-/// listener and no export, reads neither files nor environment, and leaves signals to the real one.
+/// It has a container of its own, and so tables, nodes and decisions of its own. Its meters are separate, too: listeners select them by <c>Meter.Scope</c>. It
+/// has no logging, no admin listener and no export, reads neither files nor environment, and leaves signals to the real gateway.
 /// </remarks>
 /// <param name="build">Builds a gateway that carries requests, with nothing beside it.</param>
 internal sealed class WarmUpGateway(Func<WebApplicationBuilder, WebApplication> build)

@@ -4,7 +4,7 @@ using Proxy.Hosting;
 
 namespace Proxy.WarmUp;
 
-/// <summary>A hub node of nothing but transports, on loopback: it sends back what it is sent.</summary>
+/// <summary>A node with SignalR's transports and no hub protocol, on loopback: it sends back what it receives.</summary>
 internal static class WarmUpNode
 {
     public const string HubPath = "/warm-up";

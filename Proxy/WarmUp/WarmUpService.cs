@@ -3,21 +3,22 @@ using Proxy.Configuration;
 
 namespace Proxy.WarmUp;
 
-/// <summary>Has the runtime compile the code of a request before clients come: after a start it costs twice as much, just when all of them reconnect.</summary>
+/// <summary>Has the runtime compile the code of a request before clients come: uncompiled a request costs twice as much, and after a
+/// start all clients reconnect at once.</summary>
 /// <remarks>
-/// Drives a gateway and a node of its own (<see cref="WarmUpGateway"/>, <see cref="WarmUpNode"/>), whose code is the real one's; <c>/healthz/ready</c> says 503
-/// meanwhile, real clients are served. Its limits are hard, and nothing that goes wrong in it stops the gateway.
+/// Drives a gateway and a node of its own (<see cref="WarmUpGateway"/>, <see cref="WarmUpNode"/>), whose code is that of the real gateway. Meanwhile
+/// <c>/healthz/ready</c> answers 503, and clients are served. It ends at the first of its limits, and no failure of it stops the gateway.
 /// </remarks>
 internal sealed partial class WarmUpService(
     WarmUpState state, WarmUpGateway second, WarmUpLimits limits, LiveConfiguration live, IHostApplicationLifetime lifetime, TimeProvider time,
     ILogger<WarmUpService> logger) : BackgroundService
 {
-    // Nothing is open any more that would have to end by itself.
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(1);
+    // By then every connection has ended, so the stop has nothing to wait for.
+    private static readonly TimeSpan MaxStopTime = TimeSpan.FromSeconds(1);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        state.IsRunning = live.Current.Options.WarmUp; // before anybody can ask whether the gateway is ready
+        state.IsRunning = live.Current.Options.WarmUp; // It has to be set before the gateway can be asked whether it is ready.
         return base.StartAsync(cancellationToken);
     }
 
@@ -33,7 +34,7 @@ internal sealed partial class WarmUpService(
             await StartedAsync(stoppingToken);
             var started = time.GetTimestamp();
             var rounds = await RunAsync(stoppingToken);
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what it needed is not needed any more
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // The memory of the warm-up is not needed again.
             Log.WarmedUp(logger, rounds, time.GetElapsedTime(started));
         }
         catch (Exception) when (stoppingToken.IsCancellationRequested)
@@ -66,8 +67,8 @@ internal sealed partial class WarmUpService(
 
         var rounds = await DriveAsync(gateway, stoppingToken);
 
-        await gateway.StopAsync(LongestStop);
-        await node.StopAsync(LongestStop);
+        await gateway.StopAsync(MaxStopTime);
+        await node.StopAsync(MaxStopTime);
         return rounds;
     }
 

@@ -9,7 +9,7 @@ internal static class DashboardPage
     private const string Folder = "/dashboard/";
     private const string Resources = "Dashboard/";
 
-    // Everything from here, and nothing else: no inline script or style, no frame around it, no markup made of strings.
+    // The page loads from this listener and from no other place; it has no inline script or style, no frame around it, and no markup made of strings.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -40,7 +40,7 @@ internal static class DashboardPage
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.CacheControl = "no-cache"; // another version's script with this version's page is worse than a small download
+        headers.CacheControl = "no-cache"; // A script of one version with a page of another is worse than a small download.
         return Results.Bytes(file.Content, file.Type);
     }
 

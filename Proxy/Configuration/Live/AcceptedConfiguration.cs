@@ -14,7 +14,7 @@ internal sealed class AcceptedConfiguration : IDisposable
     /// <summary>The section itself, for YARP's <c>LoadFromConfig</c>: its children are <c>Routes</c> and <c>Clusters</c>.</summary>
     public IConfiguration Configuration => _root.GetSection(ReverseProxyRules.SectionName);
 
-    /// <summary>Takes the data over, with full keys, and tells it if there is anything new.</summary>
+    /// <summary>Takes the data over, with full keys, and raises the change token if anything differs.</summary>
     public void Replace(Dictionary<string, string?> data) => _provider.Replace(data);
 
     public void Dispose() => _root.Dispose();

@@ -17,7 +17,8 @@ internal sealed class ConfigurationCopy
 
     /// <summary>The entries of one section, with full keys.</summary>
     public Dictionary<string, string?> Section(string name) =>
-        _data.Where(d => d.Key.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).ToDictionary(d => d.Key, d => d.Value, StringComparer.OrdinalIgnoreCase);
+        _data.Where(d => d.Key.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            .ToDictionary(d => d.Key, d => d.Value, StringComparer.OrdinalIgnoreCase);
 
     public bool IsSame(ConfigurationCopy other) => _data.SequenceEqual(other._data);
 

@@ -1,6 +1,6 @@
 namespace Proxy.Configuration;
 
-/// <summary>A configuration that passed every check. Nobody changes it; a reload makes another.</summary>
+/// <summary>A configuration that passed every check. It is never changed; a reload makes another.</summary>
 /// <param name="Options">What applies now, with the values of start-up where a change needs a restart.</param>
 /// <param name="LoadedAt">When it was read.</param>
 /// <param name="Version">1 at start, one more with each accepted change.</param>

@@ -5,14 +5,15 @@ namespace Proxy.Configuration;
 /// <summary>The configuration in use. A change replaces it as a whole or, with any error in it, not at all.</summary>
 /// <remarks>
 /// One save raises several events, so a change is read once things were quiet for <see cref="Quiet"/>. Steps of a reading: 1. copy all sources;
-/// 2. files that broke or went away refuse the reading; 3. read and check the copy; 4. put back what needs a restart; 5. swap, then tell YARP and the others.
+/// 2. files that broke or went away refuse the reading; 3. read and check the copy; 4. put back what needs a restart; 5. swap,
+/// then notify YARP and the listeners.
 /// </remarks>
 internal sealed partial class LiveConfiguration : IDisposable
 {
     /// <summary>How long no event may come before a change is read.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
-    private readonly Lock _gate = new(); // readings follow each other
+    private readonly Lock _gate = new(); // One reading at a time.
     private readonly IConfiguration _configuration;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -34,11 +35,12 @@ internal sealed partial class LiveConfiguration : IDisposable
     /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
     /// <param name="time">Clock of the debounce.</param>
     /// <param name="logger">Gets warnings and refused changes.</param>
-    /// <param name="needsNodes">Whether there must be nodes here; an application with a YARP of its own may have them elsewhere.</param>
-    /// <param name="accepted">Made before, where YARP was told of it before this could be made.</param>
+    /// <param name="needsNodes">Whether there must be nodes here; an application that hosts YARP itself may have them in its own configuration.</param>
+    /// <param name="accepted">Where YARP reads its section from; given when YARP was set up before this object.</param>
     /// <exception cref="GatewayConfigurationException">The configuration cannot be used.</exception>
     public LiveConfiguration(
-        IConfiguration configuration, IRouterNames routers, TimeProvider time, ILogger<LiveConfiguration> logger, bool needsNodes = true, AcceptedConfiguration? accepted = null)
+        IConfiguration configuration, IRouterNames routers, TimeProvider time, ILogger<LiveConfiguration> logger, bool needsNodes = true,
+        AcceptedConfiguration? accepted = null)
     {
         (_configuration, _time, _logger, _routers, _needsNodes) = (configuration, time, logger, routers, needsNodes);
         _accepted = accepted ?? new AcceptedConfiguration();
@@ -56,7 +58,7 @@ internal sealed partial class LiveConfiguration : IDisposable
 
         _timer = time.CreateTimer(static live => ((LiveConfiguration)live!).ReloadLater(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Schedule);
-        Schedule(); // for a change between the reading and the subscription
+        Schedule(); // A change may have come between the reading and the subscription.
     }
 
     /// <summary>What applies now; a request reads it once.</summary>
@@ -105,7 +107,7 @@ internal sealed partial class LiveConfiguration : IDisposable
 
             var notes = _restart.Apply(reading.Options, copy.Configuration);
             var problems = new Problems(static path => $"{GatewayOptions.SectionName}:{path}");
-            AdminRules.Check(reading.Options.Admin, problems); // the address of start-up may need the key that the change takes away
+            AdminRules.Check(reading.Options.Admin, problems); // The address of start-up may need the key that the change removes.
             if (problems.Errors.Count > 0)
             {
                 Reject(copy, [.. notes, .. problems.Errors.Select(e => e.Message)]);
@@ -129,7 +131,7 @@ internal sealed partial class LiveConfiguration : IDisposable
         {
             Reload();
         }
-        catch (Exception exception) // nobody above: on a timer it would end the process
+        catch (Exception exception) // On a timer an exception would end the process.
         {
             Log.ReloadFailed(_logger, exception, _current.Version);
         }
@@ -149,7 +151,7 @@ internal sealed partial class LiveConfiguration : IDisposable
         Log.ConfigurationAccepted(_logger, _current.Version, options.Nodes.Count);
         LogWarnings(before.Warnings, warnings);
 
-        Tell("YARP", () => _accepted.Replace(copy.Section(ReverseProxyRules.SectionName)));
+        Notify("YARP", () => _accepted.Replace(copy.Section(ReverseProxyRules.SectionName)));
         Action<ConfigurationSnapshot>[] listeners;
         lock (_listeners)
         {
@@ -158,7 +160,7 @@ internal sealed partial class LiveConfiguration : IDisposable
 
         foreach (var listener in listeners)
         {
-            Tell(listener.Method.DeclaringType?.Name ?? listener.Method.Name, () => listener(_current));
+            Notify(listener.Method.DeclaringType?.Name ?? listener.Method.Name, () => listener(_current));
         }
     }
 
@@ -166,7 +168,7 @@ internal sealed partial class LiveConfiguration : IDisposable
     {
         if (_lastError is { } last && last.Messages.SequenceEqual(messages) && _rejectedCopy?.IsSame(copy) == true)
         {
-            return; // another event of the same change
+            return; // This is another event of the same change.
         }
 
         Interlocked.Increment(ref _rejected);
@@ -183,15 +185,15 @@ internal sealed partial class LiveConfiguration : IDisposable
         }
     }
 
-    private void Tell(string who, Action change)
+    private void Notify(string listener, Action change)
     {
         try
         {
             change();
         }
-        catch (Exception exception) // one that fails must not keep the change from the others
+        catch (Exception exception) // A listener that fails must not keep the change from the others.
         {
-            Log.ListenerFailed(_logger, exception, who, _current.Version);
+            Log.ListenerFailed(_logger, exception, listener, _current.Version);
         }
     }
 

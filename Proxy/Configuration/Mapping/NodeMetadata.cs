@@ -11,7 +11,8 @@ internal static class NodeMetadata
     /// <summary>What differs from the defaults; <see langword="null"/> when nothing does.</summary>
     public static IReadOnlyDictionary<string, string>? Write(NodeOptions node)
     {
-        var metadata = Properties.Where(p => !Equals(p.Get(node), p.Default)).ToDictionary(p => p.Name, p => OptionValue.Text(p.Get(node)), StringComparer.OrdinalIgnoreCase);
+        var metadata = Properties.Where(p => !Equals(p.Get(node), p.Default))
+            .ToDictionary(p => p.Name, p => OptionValue.Text(p.Get(node)), StringComparer.OrdinalIgnoreCase);
         return metadata.Count == 0 ? null : metadata;
     }
 

@@ -26,8 +26,9 @@ internal static class YarpReading
             foreach (var item in section.GetSection(kind).GetChildren())
             {
                 var path = $"{kind}:{item.Key}";
-                var only = new ConfigurationBuilder().AddInMemoryCollection(
-                    item.AsEnumerable(makePathsRelative: true).Where(p => p.Value is not null).Select(p => KeyValuePair.Create($"{path}:{p.Key}", p.Value))).Build();
+                var settings = item.AsEnumerable(makePathsRelative: true).Where(p => p.Value is not null)
+                    .Select(p => KeyValuePair.Create($"{path}:{p.Key}", p.Value));
+                var only = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
                 if (TryLoad(only, out var message) is { } loaded)
                 {
                     routes.AddRange(loaded.Routes);

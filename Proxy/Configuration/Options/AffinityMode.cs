@@ -3,7 +3,8 @@ namespace Proxy.Configuration;
 /// <summary>What is asked to find the node of a request, in this order; the table is in docs/configuration.md.</summary>
 public enum AffinityMode
 {
-    /// <summary>With an id: tag, store, (probe), else refusal. Without: cookie, router. Answers to negotiate version 1 are tagged, the others learned.</summary>
+    /// <summary>With an id: tag, store, (probe), else refusal. Without: cookie, router. Answers to negotiate version 1 are
+    /// tagged, the others learned.</summary>
     Auto,
 
     /// <summary>With an id: its tag; an id without any tag counts as none. Without: cookie, router.</summary>

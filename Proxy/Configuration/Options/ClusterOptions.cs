@@ -9,9 +9,11 @@ internal static class ClusterOptions
 {
     private const string Affinity = nameof(GatewayOptions.Affinity) + ":";
 
-    private static readonly Dictionary<string, string> Paths = Overridable(typeof(GatewayOptions), "").ToDictionary(NameOf, p => p, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, string> Paths = Overridable(typeof(GatewayOptions), "")
+        .ToDictionary(NameOf, p => p, StringComparer.OrdinalIgnoreCase);
 
-    private static readonly string[] OwnPrefixes = [.. Paths.Keys.Where(n => n.Contains('.')).Select(n => n[..(n.IndexOf('.') + 1)]).Append("Affinity.").Distinct(StringComparer.Ordinal)];
+    private static readonly string[] OwnPrefixes =
+        [.. Paths.Keys.Where(n => n.Contains('.')).Select(n => n[..(n.IndexOf('.') + 1)]).Append("Affinity.").Distinct(StringComparer.Ordinal)];
 
     /// <summary>The names that a cluster's metadata may use.</summary>
     public static IReadOnlyCollection<string> Names => Paths.Keys;
@@ -51,7 +53,8 @@ internal static class ClusterOptions
             }
             else if (OwnPrefixes.FirstOrDefault(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase)) is not null)
             {
-                problems.Error(name, $"is not an option that a cluster can set and would have no effect; the nearest is {NearestName.Find(name, Paths.Keys) ?? Nearby(name)}");
+                problems.Error(name,
+                    $"is not an option that a cluster can set and would have no effect; the nearest is {NearestName.Find(name, Paths.Keys) ?? Nearby(name)}");
             }
         }
 

@@ -8,7 +8,7 @@ internal readonly record struct CookieExpiry(bool IsMax, TimeSpan? After)
     /// <summary>What may be written, for messages.</summary>
     public const string Forms = "session, max or a duration as hours:minutes:seconds, 00:00:01 to 3650.00:00:00";
 
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan MaxAfter = TimeSpan.FromDays(3650);
 
     public static bool TryParse(string text, out CookieExpiry expiry)
     {
@@ -18,7 +18,7 @@ internal readonly record struct CookieExpiry(bool IsMax, TimeSpan? After)
             return true;
         }
 
-        if (!Durations.TryParse(text, out var after) || after < TimeSpan.FromSeconds(1) || after > Longest)
+        if (!Durations.TryParse(text, out var after) || after < TimeSpan.FromSeconds(1) || after > MaxAfter)
         {
             return false;
         }

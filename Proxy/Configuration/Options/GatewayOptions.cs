@@ -1,6 +1,6 @@
 namespace Proxy.Configuration;
 
-/// <summary>The <c>Gateway</c> section: everything the gateway can be told, with its defaults.</summary>
+/// <summary>The <c>Gateway</c> section: every option of the gateway, with its default.</summary>
 /// <remarks>
 /// Only <see cref="Nodes"/> has to be given. Keys that do not exist here are errors: a typing slip must not become a silent default.
 /// Every value applies on reload, except <see cref="AdminOptions.Url"/>, <see cref="AffinityOptions.Store"/> and <see cref="WarmUp"/>.
@@ -15,25 +15,28 @@ public sealed class GatewayOptions
     [WholeGateway]
     public IReadOnlyDictionary<string, NodeOptions> Nodes { get; set; } = new Dictionary<string, NodeOptions>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Who picks the node of a new connection.</summary>
+    /// <summary>The router that picks the node of a new connection.</summary>
     /// <value><c>weighted</c>, <c>random</c>, <c>round-robin</c>, <c>least-connections</c>, <c>hash:ip</c>, <c>hash:query:NAME</c>,
-    /// <c>hash:header:NAME</c>, <c>query:NAME</c>, <c>header:NAME</c>, or the name of a router registered in code.</value>
+    /// <c>hash:header:NAME</c>, <c>query:NAME</c>, <c>header:NAME</c>, or the name of a router registered in code. Default: weighted.</value>
     public string Router { get; set; } = "weighted";
 
     /// <summary>What a <c>query:</c> or <c>header:</c> router does with a request that names no usable node.</summary>
+    /// <value>Default: Fallback.</value>
     public RouterMiss RouterMiss { get; set; } = RouterMiss.Fallback;
 
     /// <summary>Whether a node that holds as many connections as its capacity is kept out; the Azure SDK only makes it unlikely.</summary>
+    /// <value>Default: false.</value>
     public bool EnforceCapacity { get; set; }
 
     /// <summary>Paths of hubs known from the start, such as <c>/chat</c>; the others are learned from their first negotiate answer.</summary>
+    /// <value>Default: none.</value>
     public IReadOnlyList<string> Hubs { get; set; } = [];
 
     /// <summary>How the owner of a request is found.</summary>
     public AffinityOptions Affinity { get; set; } = new();
 
     /// <summary>Limits of the request that opens a connection.</summary>
-    public NegotiateOptions Negotiate { get; set; } = new();
+    public NegotiationOptions Negotiate { get; set; } = new();
 
     /// <summary>How nodes come and go.</summary>
     public ScaleOptions Scale { get; set; } = new();
@@ -42,21 +45,23 @@ public sealed class GatewayOptions
     public HealthOptions Health { get; set; } = new();
 
     /// <summary>How the bytes of an upgraded WebSocket are carried.</summary>
+    /// <value>Default: auto.</value>
     public TunnelKind Tunnel { get; set; } = TunnelKind.Auto;
 
     /// <summary>Whether the gateway as a program drives some requests through itself after its start, and is ready after that.</summary>
+    /// <value>Default: true.</value>
     [WholeGateway]
     [NeedsRestart]
     public bool WarmUp { get; set; } = true;
 
-    /// <summary>Whose X-Forwarded-* headers are believed.</summary>
+    /// <summary>The proxies whose X-Forwarded-* headers are trusted.</summary>
     [WholeGateway]
-    public ForwardedHeadersOptions ForwardedHeaders { get; set; } = new();
+    public TrustedProxyOptions ForwardedHeaders { get; set; } = new();
 
-    /// <summary>How long nothing may happen.</summary>
+    /// <summary>How long a connection may stay without a byte.</summary>
     public TimeoutOptions Timeouts { get; set; } = new();
 
-    /// <summary>What the gateway tells about its decisions.</summary>
+    /// <summary>What the gateway shows of its decisions.</summary>
     [WholeGateway]
     public DiagnosticsOptions Diagnostics { get; set; } = new();
 

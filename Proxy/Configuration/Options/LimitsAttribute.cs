@@ -6,21 +6,25 @@ namespace Proxy.Configuration;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class LimitsAttribute : Attribute
 {
-    private readonly double _min;
-    private readonly double _max;
     private readonly bool _duration;
 
     /// <summary>Limits of a number.</summary>
     public LimitsAttribute(double min, double max)
     {
-        (_min, _max) = (min, max);
+        (Min, Max) = (min, max);
     }
 
     /// <summary>Limits of a duration, as <c>00:00:30</c> or <c>1.00:00:00</c>.</summary>
     public LimitsAttribute(string min, string max)
     {
-        (_min, _max, _duration) = (Ticks(min), Ticks(max), true);
+        (Min, Max, _duration) = (Ticks(min), Ticks(max), true);
     }
+
+    /// <summary>The least value; of a duration in ticks.</summary>
+    public double Min { get; }
+
+    /// <summary>The greatest value; of a duration in ticks.</summary>
+    public double Max { get; }
 
     /// <summary>The end of the sentence "outside ...".</summary>
     public string? Consequence { get; set; }
@@ -29,10 +33,10 @@ internal sealed class LimitsAttribute : Attribute
     public bool Contains(object value)
     {
         var number = value is TimeSpan duration ? duration.Ticks : Convert.ToDouble(value, CultureInfo.InvariantCulture);
-        return number >= _min && number <= _max;
+        return number >= Min && number <= Max;
     }
 
-    public override string ToString() => _max >= int.MaxValue && !_duration ? $"{Text(_min)} or more" : $"{Text(_min)} to {Text(_max)}";
+    public override string ToString() => Max >= int.MaxValue && !_duration ? $"{Text(Min)} or more" : $"{Text(Min)} to {Text(Max)}";
 
     private static double Ticks(string duration) => TimeSpan.ParseExact(duration, "c", CultureInfo.InvariantCulture).Ticks;
 

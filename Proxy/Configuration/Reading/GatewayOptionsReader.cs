@@ -6,7 +6,8 @@ internal static class GatewayOptionsReader
     /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
     /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
-    /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, YARP is somebody else's, and its section is not checked.</param>
+    /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, the application hosts YARP itself, and the section
+    /// <c>ReverseProxy</c> is not checked.</param>
     public static GatewayReading Read(IConfiguration configuration, IRouterNames routers, bool needsNodes = true)
     {
         var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");

@@ -29,7 +29,8 @@ internal static class ListenAddress
     public static bool Meet(BindingAddress left, BindingAddress right) => left.Port == right.Port && left.Port != 0
         && (IsAny(left.Host) || IsAny(right.Host) || Canonical(left.Host) == Canonical(right.Host));
 
-    private static bool IsAny(string host) => host is "*" or "+" or "0.0.0.0" or "[::]" || (Uri.CheckHostName(host) == UriHostNameType.Dns && !AdminRules.IsLoopback(host));
+    private static bool IsAny(string host) =>
+        host is "*" or "+" or "0.0.0.0" or "[::]" || (Uri.CheckHostName(host) == UriHostNameType.Dns && !AdminRules.IsLoopback(host));
 
     private static string Canonical(string host) => AdminRules.IsLoopback(host) ? "localhost" : host.ToUpperInvariant();
 }

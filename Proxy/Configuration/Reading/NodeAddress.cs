@@ -3,7 +3,8 @@ namespace Proxy.Configuration;
 /// <summary>The address of a node, as people write it.</summary>
 internal static class NodeAddress
 {
-    /// <summary>What is wrong with an address, as the end of "... but must be an absolute http or https address"; <see langword="null"/> when nothing is.</summary>
+    /// <summary>What is wrong with an address, as the end of "... but must be an absolute http or https address";
+    /// <see langword="null"/> when nothing is.</summary>
     public static string? Problem(string address)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
@@ -37,5 +38,6 @@ internal static class NodeAddress
     }
 
     /// <summary>Equal for two spellings of the same address.</summary>
-    public static string Normalize(string address) => new Uri(address).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+    public static string Normalize(string address) =>
+        new Uri(address).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 }

@@ -76,7 +76,8 @@ internal static class NodesReader
         return objectForm.Count == 0 ? ReadShort(section.Key, shortForm, problems) : ReadObject(section, objectForm, shortForm.Count > 0, problems);
     }
 
-    private static List<(string Name, NodeOptions Node)> ReadShort(string name, List<(string Path, EndpointType Type, string Address)> entries, Problems problems)
+    private static List<(string Name, NodeOptions Node)> ReadShort(
+        string name, List<(string Path, EndpointType Type, string Address)> entries, Problems problems)
     {
         var nodes = new List<(string Name, NodeOptions Node)>();
         foreach (var (path, type, text) in entries)
@@ -105,7 +106,8 @@ internal static class NodesReader
         if (alsoShort)
         {
             var keys = string.Join(", ", properties.Select(p => p.Key));
-            problems.Error(path, $"is given both as an address and with properties ({keys}); write {problems.Name(path)}:{nameof(NodeOptions.Address)} for the address, "
+            problems.Error(
+                path, $"is given both as an address and with properties ({keys}); write {problems.Name(path)}:{nameof(NodeOptions.Address)} for the address, "
                 + "or one of the two would be lost");
         }
         else if (address is null)

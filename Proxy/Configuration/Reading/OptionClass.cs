@@ -15,11 +15,11 @@ internal sealed class OptionClass
         Describe<AffinityOptions>(),
         Describe<AffinityCookieOptions>(),
         Describe<RedisOptions>(),
-        Describe<NegotiateOptions>(),
+        Describe<NegotiationOptions>(),
         Describe<ScaleOptions>(),
         Describe<RebalanceOptions>(),
         Describe<HealthOptions>(),
-        Describe<ForwardedHeadersOptions>(),
+        Describe<TrustedProxyOptions>(),
         Describe<TimeoutOptions>(),
         Describe<DiagnosticsOptions>(),
         Describe<AdminOptions>(),
@@ -46,7 +46,7 @@ internal sealed class OptionClass
         where T : class, new()
     {
         var defaults = new T();
-        return new OptionClass(
-            typeof(T), static () => new T(), [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => new OptionProperty(property, defaults))]);
+        var properties = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => new OptionProperty(property, defaults));
+        return new OptionClass(typeof(T), static () => new T(), [.. properties]);
     }
 }

@@ -16,7 +16,8 @@ internal static class OptionValue
         var trimmed = property.Type == typeof(string) ? text : text.Trim();
         if (!TryParse(property, trimmed, out var value))
         {
-            problems.Error(path, $"{Is(property, text)} but must be {Rule(property)}; what cannot be read does not fall back to the default ({Text(property.Default)})"
+            problems.Error(
+                path, $"{Is(property, text)} but must be {Rule(property)}; what cannot be read does not fall back to the default ({Text(property.Default)})"
                 + Hint(property, trimmed));
         }
         else if (property.Limits is { } limits && !limits.Contains(value!))
@@ -85,8 +86,13 @@ internal static class OptionValue
     // "30" is thirty days to TimeSpan.Parse, and "24:00:00" is 24 days or an overflow, depending on the method.
     private static string Hint(OptionProperty property, string text)
     {
-        return property.Type != typeof(TimeSpan) ? ""
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? $"; {seconds} seconds are {TimeSpan.FromSeconds(seconds):c}"
+        if (property.Type != typeof(TimeSpan))
+        {
+            return "";
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? $"; {seconds} seconds are {TimeSpan.FromSeconds(seconds):c}"
             : "; 30 seconds are 00:00:30, a day is 1.00:00:00";
     }
 }

@@ -1,6 +1,7 @@
 namespace Proxy.Configuration;
 
-/// <summary>Reads a section into an option class. Unlike .NET's own binder it reports unknown keys and wrong shapes, all of them, and replaces lists instead of appending.</summary>
+/// <summary>Reads a section into an option class. Unlike .NET's own binder it reports unknown keys and wrong shapes, all of them, and
+/// replaces lists instead of appending.</summary>
 internal static class OptionsBinder
 {
     /// <param name="children">The keys of the section.</param>
@@ -67,7 +68,8 @@ internal static class OptionsBinder
 
         foreach (var item in items.Where(i => !int.TryParse(i.Key, out _) || i.GetChildren().Any()))
         {
-            problems.Error($"{path}:{item.Key}", $"does not fit into a list, which has {problems.Name(path)}:0, {problems.Name(path)}:1 and so on; it would have no effect");
+            problems.Error($"{path}:{item.Key}",
+                $"does not fit into a list, which has {problems.Name(path)}:0, {problems.Name(path)}:1 and so on; it would have no effect");
         }
 
         property.Set(options, items.Select(i => i.Value ?? "").ToArray());

@@ -1,6 +1,6 @@
 namespace Proxy.Configuration;
 
-/// <summary>Copies options, sections included; lists and nodes are shared, because nobody changes them.</summary>
+/// <summary>Copies options, sections included; lists and nodes are shared, because they are never changed.</summary>
 internal static class OptionsCopy
 {
     public static T Of<T>(T options)

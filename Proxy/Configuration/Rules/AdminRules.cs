@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Proxy.Configuration;
 
-/// <summary>What must hold in <c>Gateway:Admin</c>: who reaches it can stop every node from taking connections.</summary>
+/// <summary>What must hold in <c>Gateway:Admin</c>: a caller of the listener can keep every node from taking connections.</summary>
 internal static class AdminRules
 {
     private const string Root = nameof(GatewayOptions.Admin) + ":";
@@ -34,7 +34,8 @@ internal static class AdminRules
         {
             if (Uri.CheckHostName(admin.AllowedHosts[i]) == UriHostNameType.Unknown)
             {
-                problems.Error($"{Root}{nameof(admin.AllowedHosts)}:{i}", $"is {Quoted.Value(admin.AllowedHosts[i])} but must be a host name without scheme, port or wildcard; "
+                problems.Error($"{Root}{nameof(admin.AllowedHosts)}:{i}",
+                    $"is {Quoted.Value(admin.AllowedHosts[i])} but must be a host name without scheme, port or wildcard; "
                     + "no request would match it");
             }
         }

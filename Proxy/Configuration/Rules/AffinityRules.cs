@@ -14,12 +14,14 @@ internal static class AffinityRules
         var enabled = $"{Root}:{nameof(AffinityOptions.Cookie)}:{nameof(AffinityCookieOptions.Enabled)}";
         if (affinity.Mode == AffinityMode.Cookie && !affinity.Cookie.Enabled)
         {
-            problems.Error($"{Root}:{nameof(AffinityOptions.Mode)}", $"is 'Cookie' but {problems.Name(enabled)} is 'false'; nothing would keep a client on its node");
+            problems.Error(
+                $"{Root}:{nameof(AffinityOptions.Mode)}", $"is 'Cookie' but {problems.Name(enabled)} is 'false'; nothing would keep a client on its node");
         }
 
         if (affinity.Reattach == Reattach.Required && !affinity.Cookie.Enabled)
         {
-            problems.Warn($"{Root}:{nameof(AffinityOptions.Reattach)}", $"is 'Required' but {problems.Name(enabled)} is 'false', so no client can be brought back");
+            problems.Warn(
+                $"{Root}:{nameof(AffinityOptions.Reattach)}", $"is 'Required' but {problems.Name(enabled)} is 'false', so no client can be brought back");
         }
 
         CookieRules.Check(affinity.Cookie, problems);

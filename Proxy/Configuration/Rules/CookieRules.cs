@@ -75,7 +75,8 @@ internal static class CookieRules
         }
         else if (cookie.SecurePolicy == CookieSecure.SameAsRequest)
         {
-            problems.Warn(Root + nameof(cookie.Name), $"is {Quoted.Value(cookie.Name)} but {secure} is 'SameAsRequest'; on requests that come by http {Dropped}");
+            problems.Warn(
+                Root + nameof(cookie.Name), $"is {Quoted.Value(cookie.Name)} but {secure} is 'SameAsRequest'; on requests that come by http {Dropped}");
         }
 
         if (host && (cookie.Domain is not null || cookie.Path != "/"))

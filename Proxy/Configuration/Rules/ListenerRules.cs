@@ -41,7 +41,8 @@ internal static class ListenerRules
 
             foreach (var (name, _) in options.Nodes.Where(n => IsHere(n.Value, address)))
             {
-                problems.Warn($"{nameof(options.Nodes)}:{name}", $"is '{options.Nodes[name].Address}', where the gateway itself listens ({key}); requests would go round in a circle");
+                problems.Warn($"{nameof(options.Nodes)}:{name}",
+                    $"is '{options.Nodes[name].Address}', where the gateway itself listens ({key}); requests would go round in a circle");
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Proxy.Configuration;
 /// <summary>What must hold in <c>Gateway:ForwardedHeaders</c>.</summary>
 internal static class NetworkRules
 {
-    public static void Check(ForwardedHeadersOptions forwarded, Problems problems)
+    public static void Check(TrustedProxyOptions forwarded, Problems problems)
     {
         for (var i = 0; i < forwarded.TrustedProxies.Count; i++)
         {

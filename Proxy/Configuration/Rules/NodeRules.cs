@@ -84,7 +84,8 @@ internal static class NodeRules
 
         foreach (var (name, node) in nodes.Where(n => new Uri(n.Value.Address).Host is "0.0.0.0" or "[::]"))
         {
-            problems.Warn($"{Root}:{name}", $"is {Quoted.Address(node.Address)}, which is an address to listen on; 127.0.0.1 is how a node on this machine is reached");
+            problems.Warn(
+                $"{Root}:{name}", $"is {Quoted.Address(node.Address)}, which is an address to listen on; 127.0.0.1 is how a node on this machine is reached");
         }
     }
 }

@@ -18,7 +18,8 @@ internal sealed class RestartRules
         var notes = new List<string>();
         Restore(_started, options, GatewayOptions.SectionName, notes);
         var listeners = ListenerRules.Read(configuration);
-        foreach (var key in _listeners.Keys.Union(listeners.Keys, StringComparer.OrdinalIgnoreCase).Where(k => _listeners.GetValueOrDefault(k) != listeners.GetValueOrDefault(k)))
+        foreach (var key in _listeners.Keys.Union(listeners.Keys, StringComparer.OrdinalIgnoreCase)
+            .Where(k => _listeners.GetValueOrDefault(k) != listeners.GetValueOrDefault(k)))
         {
             notes.Add(Note(key, _listeners.GetValueOrDefault(key), listeners.GetValueOrDefault(key)));
         }

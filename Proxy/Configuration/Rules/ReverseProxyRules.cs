@@ -43,12 +43,14 @@ internal static class ReverseProxyRules
         var path = $"Routes:{route.RouteId}";
         if (options.Nodes.Count > 0 && IsAny(route.RouteId, GatewayRoutes.Id))
         {
-            problems.Error(path, $"has the name of the route that {GatewayOptions.SectionName}:{nameof(options.Nodes)} makes; rename it, or one of the two would be lost");
+            problems.Error(
+                path, $"has the name of the route that {GatewayOptions.SectionName}:{nameof(options.Nodes)} makes; rename it, or one of the two would be lost");
         }
 
         if (route.ClusterId is { } id && !clusters.Any(c => IsAny(c.ClusterId, id)) && !(options.Nodes.Count > 0 && IsAny(id, GatewayRoutes.Id)))
         {
-            problems.Error($"{path}:ClusterId", $"is {Quoted.Value(id)}, which is not among the clusters ({string.Join(", ", clusters.Select(c => c.ClusterId))}); {Unreachable}");
+            problems.Error($"{path}:ClusterId",
+                $"is {Quoted.Value(id)}, which is not among the clusters ({string.Join(", ", clusters.Select(c => c.ClusterId))}); {Unreachable}");
         }
     }
 
@@ -57,7 +59,8 @@ internal static class ReverseProxyRules
         var path = $"Clusters:{cluster.ClusterId}";
         if (options.Nodes.Count > 0 && IsAny(cluster.ClusterId, GatewayRoutes.Id))
         {
-            problems.Error(path, $"has the name of the cluster that {GatewayOptions.SectionName}:{nameof(options.Nodes)} makes; rename it, or one of the two would be lost");
+            problems.Error(path,
+                $"has the name of the cluster that {GatewayOptions.SectionName}:{nameof(options.Nodes)} makes; rename it, or one of the two would be lost");
         }
 
         var destinations = cluster.Destinations ?? new Dictionary<string, DestinationConfig>(StringComparer.OrdinalIgnoreCase);

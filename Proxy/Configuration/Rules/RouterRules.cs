@@ -17,11 +17,13 @@ internal static class RouterRules
             var hub = options.Hubs[i];
             if (!hub.StartsWith('/') || hub.Any(c => c is '?' or '#' or '*' || char.IsWhiteSpace(c) || char.IsControl(c)))
             {
-                problems.Error($"{nameof(options.Hubs)}:{i}", $"is {Quoted.Value(hub)} but must be a path such as /chat, without query or wildcard; no request would match it");
+                problems.Error($"{nameof(options.Hubs)}:{i}",
+                    $"is {Quoted.Value(hub)} but must be a path such as /chat, without query or wildcard; no request would match it");
             }
             else if (hub.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase))
             {
-                problems.Error($"{nameof(options.Hubs)}:{i}", $"is {Quoted.Value(hub)} but must be the hub's path, without /negotiate; no request would match it");
+                problems.Error(
+                    $"{nameof(options.Hubs)}:{i}", $"is {Quoted.Value(hub)} but must be the hub's path, without /negotiate; no request would match it");
             }
             else if (hub == "/")
             {

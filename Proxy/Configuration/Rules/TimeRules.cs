@@ -20,13 +20,16 @@ internal static class TimeRules
 
         if (options.Timeouts.Connect >= options.Negotiate.Deadline)
         {
-            problems.Warn(timeouts + nameof(TimeoutOptions.Connect), $"is '{Durations.Text(options.Timeouts.Connect)}', which leaves no time for a second node within "
-                + $"{problems.Name($"{nameof(GatewayOptions.Negotiate)}:{nameof(NegotiateOptions.Deadline)}")}, '{Durations.Text(options.Negotiate.Deadline)}'");
+            var deadline = problems.Name($"{nameof(GatewayOptions.Negotiate)}:{nameof(NegotiationOptions.Deadline)}");
+            problems.Warn(timeouts + nameof(TimeoutOptions.Connect),
+                $"is '{Durations.Text(options.Timeouts.Connect)}', which leaves no time for a second node within {deadline}, "
+                + $"'{Durations.Text(options.Negotiate.Deadline)}'");
         }
 
         if (options.Timeouts.LongPoll <= PollTimeout)
         {
-            problems.Warn(timeouts + nameof(TimeoutOptions.LongPoll), $"is '{Durations.Text(options.Timeouts.LongPoll)}', but a node answers an idle poll after {Durations.Text(PollTimeout)} by default; "
+            problems.Warn(timeouts + nameof(TimeoutOptions.LongPoll),
+                $"is '{Durations.Text(options.Timeouts.LongPoll)}', but a node answers an idle poll after {Durations.Text(PollTimeout)} by default; "
                 + "idle clients would lose their connection");
         }
 
@@ -38,7 +41,8 @@ internal static class TimeRules
     {
         if (value <= KeepAliveInterval)
         {
-            problems.Warn($"{nameof(GatewayOptions.Timeouts)}:{name}", $"is '{Durations.Text(value)}', but a hub pings every {Durations.Text(KeepAliveInterval)} by default; "
+            problems.Warn($"{nameof(GatewayOptions.Timeouts)}:{name}",
+                $"is '{Durations.Text(value)}', but a hub pings every {Durations.Text(KeepAliveInterval)} by default; "
                 + "idle clients would lose their connection");
         }
     }

@@ -16,7 +16,8 @@ internal static class CommandLineSettings
         "AllowedHosts", "Authentication", "ConnectionStrings", "Kestrel", "Logging", "Metrics",
         "urls", "http_ports", "https_ports", "https_port", "environment", "applicationName", "contentRoot", "webRoot", "detailedErrors", "captureStartupErrors",
         "shutdownTimeoutSeconds", "servicesStartConcurrently", "servicesStopConcurrently", "hostBuilder", "preferHostingUrls", "preventHostingStartup",
-        "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "startupAssembly", "staticWebAssets", "suppressStatusMessages", "forwardedHeaders_enabled",
+        "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "startupAssembly", "staticWebAssets", "suppressStatusMessages",
+        "forwardedHeaders_enabled",
     ];
 
     /// <summary>Finds what would have no effect.</summary>

@@ -10,9 +10,9 @@ internal static class ConfigurationSources
 
     /// <summary>A builder with ASP.NET Core's defaults and our sources instead of the host's.</summary>
     /// <remarks>
-    /// The host reads its files before anybody can tell it otherwise: the program's folder is made its content root, so that a file in the current directory
-    /// does not matter, and what it throws at a broken one is said in our words. Its watchers are off, because each costs an inotify instance, of which
-    /// containers have few.
+    /// The host reads its files while the builder is made. The program's folder is its content root, so that a file in the current directory
+    /// does not matter, and its exception for a broken file is replaced by one that names the place. Its watchers are off, because each costs
+    /// an inotify instance, of which containers have few.
     /// </remarks>
     /// <param name="args">The command line.</param>
     /// <param name="folder">The program's folder.</param>
@@ -24,7 +24,8 @@ internal static class ConfigurationSources
         WebApplicationBuilder builder;
         try
         {
-            builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args, "--hostBuilder:reloadConfigOnChange=false"], ContentRootPath = folder });
+            builder = WebApplication.CreateBuilder(
+                new WebApplicationOptions { Args = [.. args, "--hostBuilder:reloadConfigOnChange=false"], ContentRootPath = folder });
         }
         catch (InvalidDataException exception)
         {
@@ -68,7 +69,8 @@ internal static class ConfigurationSources
         builder.AddCommandLine(args);
     }
 
-    /// <summary>Whether the host adds it by default: <c>appsettings.json</c>, and since .NET 10 <c>{Application}.settings.json</c>. User secrets stay.</summary>
+    /// <summary>Whether the host adds it by default: <c>appsettings.json</c>, and since .NET 10
+    /// <c>{Application}.settings.json</c>. User secrets stay.</summary>
     private static bool IsOfHost(JsonConfigurationSource source) => source.Path is { } path
         && (path.StartsWith("appsettings.", StringComparison.OrdinalIgnoreCase) || path.Contains(".settings.", StringComparison.OrdinalIgnoreCase));
 
@@ -92,6 +94,8 @@ internal static class ConfigurationSources
         }
 
         var path = Path.GetFullPath(file);
-        return File.Exists(path) ? path : throw new GatewayConfigurationException($"--{FileOption} is '{file}' but {path} does not exist; the gateway would start without its settings.");
+        return File.Exists(path)
+            ? path
+            : throw new GatewayConfigurationException($"--{FileOption} is '{file}' but {path} does not exist; the gateway would start without its settings.");
     }
 }

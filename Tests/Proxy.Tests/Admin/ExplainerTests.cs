@@ -32,7 +32,7 @@ public sealed class ExplainerTests : IAsyncDisposable
 
         Assert.Equal(before, after);
         Assert.Equal(asked.Cluster, explained.Steps[0].Result);
-        Assert.Equal(Proxy.Affinity.OutcomeText.Name(routed.Decision.Outcome), explained.Outcome);
+        Assert.Equal(Proxy.Outcomes.OutcomeTable.Name(routed.Decision.Outcome), explained.Outcome);
         Assert.Equal(routed.Decision.Status, explained.Status);
         if (explained.Node is not null || result.Destinations is null)
         {

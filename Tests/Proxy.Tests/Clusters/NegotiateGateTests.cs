@@ -7,7 +7,7 @@ namespace Proxy.Tests.Clusters;
 public sealed class NegotiateGateTests
 {
     private readonly TestCluster _cluster = new("a", "b");
-    private readonly NegotiateOptions _options = new() { ConcurrencyPerNode = 2, QueueLimit = 2, QueueTimeout = TimeSpan.FromSeconds(10) };
+    private readonly NegotiationOptions _options = new() { ConcurrencyPerNode = 2, QueueLimit = 2, QueueTimeout = TimeSpan.FromSeconds(10) };
     private readonly NegotiateGate _gate;
 
     public NegotiateGateTests()

@@ -1,7 +1,7 @@
 using System.Net;
+using Proxy.Configuration;
 using Proxy.Requests;
 using Xunit;
-using ForwardedHeadersOptions = Proxy.Configuration.ForwardedHeadersOptions;
 
 namespace Proxy.Tests.Requests;
 
@@ -35,5 +35,5 @@ public sealed class TrustedProxiesTests
         Assert.False(new TrustedProxies().Admit(Http.Get("/"), Trusting()));
     }
 
-    private static ForwardedHeadersOptions Trusting(params string[] networks) => new() { TrustedProxies = networks };
+    private static TrustedProxyOptions Trusting(params string[] networks) => new() { TrustedProxies = networks };
 }
