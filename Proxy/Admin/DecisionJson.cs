@@ -31,7 +31,7 @@ internal sealed record DecisionJson(
         record.Number,
         record.Time,
         record.Kind.Name(),
-        record.Profile.Name(),
+        record.Protocol.Name,
         record.Transport.Name(),
         record.Cluster,
         record.Path,

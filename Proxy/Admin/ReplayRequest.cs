@@ -18,12 +18,7 @@ internal static class ReplayRequest
     /// <returns><see langword="null"/>: what the request held is not known any more.</returns>
     public static DefaultHttpContext? Create(DecisionRecord record, ClusterSnapshot current, AffinityOptions other)
     {
-        var query = record.Profile switch
-        {
-            ProtocolProfile.EngineIO => "?EIO=4",
-            ProtocolProfile.Classic => "?clientProtocol=2.1",
-            _ => "",
-        };
+        var query = record.Protocol.MinimalQuery;
         if (record.Id is not null)
         {
             if (IdOf(record, current, other) is not { } id)
@@ -31,10 +26,7 @@ internal static class ReplayRequest
                 return null;
             }
 
-            // A tag is looked for in "id" alone; it stands there whatever the protocol.
-            var name = id.Length > Id.Length
-                ? "id"
-                : record.Profile switch { ProtocolProfile.EngineIO => "sid", ProtocolProfile.Classic => "connectionToken", _ => "id" };
+            var name = id.Length > Id.Length ? Tag.Parameter : record.Protocol.IdParameter; // a longer id has a tag
             query = $"{(query.Length == 0 ? "?" : query + "&")}{name}={id}";
         }
 
@@ -43,7 +35,7 @@ internal static class ReplayRequest
         request.Method = record.Kind switch
         {
             RequestKind.Preflight => HttpMethods.Options,
-            RequestKind.Negotiate when record.Profile is ProtocolProfile.SignalR => HttpMethods.Post,
+            RequestKind.Negotiate => record.Protocol.NegotiateMethod,
             _ => HttpMethods.Get,
         };
         request.Protocol = HttpProtocol.Http11;

@@ -33,24 +33,20 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         var mode = snapshot.Options.Affinity.Mode;
         if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && request.HasId && FindOwner(request, snapshot, mode, trace) is { } owner)
         {
-            // A preflight only asks what the hub would allow: any node of it can answer.
-            if (request.Kind is not RequestKind.Preflight || !owner.Outcome.IsRefusal())
+            if (owner.Refusal is null)
             {
-                return owner.Outcome.Row().Owner is OwnerLookup.Unknown or OwnerLookup.Lost && request.Profile is ProtocolProfile.EngineIO
-                    ? Decision.Refuse(UnknownSid(owner.Outcome))
-                    : owner;
+                return owner;
+            }
+
+            // A preflight only asks what the hub would allow: any node of it can answer.
+            if (request.Kind is not RequestKind.Preflight)
+            {
+                return Decision.Refuse(request.Protocol.RefuseId(owner.Outcome));
             }
         }
 
         return PickNode(context, request, snapshot, mode, tried, trace);
     }
-
-    // Engine.IO refuses an id in its own way (engine.io/lib/server.ts, UNKNOWN_SID).
-    private static Refusal UnknownSid(RoutingOutcome outcome) => new(outcome, """{"code":1,"message":"Session ID unknown"}""")
-    {
-        Status = StatusCodes.Status400BadRequest,
-        ContentType = "application/json",
-    };
 
     private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IDecisionTrace? trace)
     {

@@ -1,10 +1,11 @@
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Connections;
 
 /// <summary>One logical connection: an id, its owner, and how it is used. Its fields change under the table's rules only.</summary>
-internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile profile, bool learned, DateTimeOffset since)
+internal sealed class Connection(IdKey key, NodeState state, ClientProtocol protocol, bool learned, DateTimeOffset since)
 {
     private readonly int _incarnation = state.Process.Incarnation;
     private IClosable? _closer;
@@ -16,7 +17,7 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
 
     public NodeState State { get; } = state;
 
-    public ProtocolProfile Profile { get; } = profile;
+    public ClientProtocol Protocol { get; } = protocol;
 
     /// <summary>Its owner was learned and is known from the table alone: the id carries no tag.</summary>
     public bool Learned { get; } = learned;
@@ -134,7 +135,7 @@ internal sealed class Connection(IdKey key, NodeState state, ProtocolProfile pro
         }
 
         // ASP.NET Core forgets an id with its event stream; the other protocols reconnect with the same id.
-        IsGone |= transport is Transport.ServerSentEvents && Profile is ProtocolProfile.SignalR;
+        IsGone |= transport is Transport.ServerSentEvents && Protocol.EndsWithEventStream;
         if (IsOrphan)
         {
             Uncount();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Proxy.Metrics;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Connections;
 
@@ -54,21 +55,21 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <summary>Remembers an id that a node has just handed out.</summary>
     /// <param name="id">The id in UTF-8, without tag.</param>
     /// <param name="state">The node.</param>
-    /// <param name="profile">Decides how long it is kept.</param>
+    /// <param name="protocol">Decides how long it is kept.</param>
     /// <param name="learned">The id goes to the client as it is: this table alone knows its owner.</param>
     /// <param name="client">The client's address.</param>
-    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ProtocolProfile profile, bool learned, string? client) =>
-        Bind(hasher.Hash(id), state, profile, learned, client);
+    public BindResult Bind(ReadOnlySpan<byte> id, NodeState state, ClientProtocol protocol, bool learned, string? client) =>
+        Bind(hasher.Hash(id), state, protocol, learned, client);
 
-    /// <inheritdoc cref="Bind(ReadOnlySpan{byte}, NodeState, ProtocolProfile, bool, string?)"/>
-    public BindResult Bind(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client)
+    /// <inheritdoc cref="Bind(ReadOnlySpan{byte}, NodeState, ClientProtocol, bool, string?)"/>
+    public BindResult Bind(IdKey key, NodeState state, ClientProtocol protocol, bool learned, string? client)
     {
         if (!MakeRoom(learned))
         {
             return BindResult.Full;
         }
 
-        var connection = Create(key, state, profile, learned, client);
+        var connection = Create(key, state, protocol, learned, client);
         lock (connection) // a request that finds it waits here until it is counted
         {
             if (!_connections.TryAdd(key, connection))
@@ -95,11 +96,11 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
     /// <summary>A request of a connection starts.</summary>
     /// <param name="key">The id's key; <see langword="null"/> for a WebSocket that has none.</param>
     /// <param name="state">The node that it goes to.</param>
-    /// <param name="profile">Decides how long the id is kept.</param>
+    /// <param name="protocol">Decides how long the id is kept.</param>
     /// <param name="transport"><see cref="Transport.Unknown"/> for a send, which starts nothing by itself.</param>
     /// <param name="client">The client's address.</param>
     /// <returns>To be given to <see cref="RequestEnded"/>; <see langword="null"/> when the connection is not followed.</returns>
-    public Connection? RequestStarted(IdKey? key, NodeState state, ProtocolProfile profile, Transport transport, string? client)
+    public Connection? RequestStarted(IdKey? key, NodeState state, ClientProtocol protocol, Transport transport, string? client)
     {
         var id = key ?? IdHasher.NewAnonymous();
         var isKnown = _connections.TryGetValue(id, out var connection);
@@ -110,7 +111,7 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
                 return null;
             }
 
-            var created = Create(id, state, profile, learned: false, client, isAnonymous: key is null);
+            var created = Create(id, state, protocol, learned: false, client, isAnonymous: key is null);
             lock (created) // a request that finds it waits here until it is counted
             {
                 connection = _connections.GetOrAdd(id, created);
@@ -255,14 +256,14 @@ internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time
         }
     }
 
-    private Connection Create(IdKey key, NodeState state, ProtocolProfile profile, bool learned, string? client, bool isAnonymous = false)
+    private Connection Create(IdKey key, NodeState state, ClientProtocol protocol, bool learned, string? client, bool isAnonymous = false)
     {
         var now = time.GetTimestamp();
-        return new Connection(key, state, profile, learned, time.GetUtcNow())
+        return new Connection(key, state, protocol, learned, time.GetUtcNow())
         {
             CreatedAt = now,
             LastSeenAt = now,
-            Lifetime = ConnectionLifetimes.Of(profile),
+            Lifetime = protocol.Lifetime,
             Client = client,
             IsAnonymous = isAnonymous,
         };

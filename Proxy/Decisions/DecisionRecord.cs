@@ -2,6 +2,7 @@ using System.Net;
 using Proxy.Connections;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Decisions;
 
@@ -18,7 +19,7 @@ internal sealed class DecisionRecord
 
     public required RequestKind Kind { get; init; }
 
-    public required ProtocolProfile Profile { get; init; }
+    public required ClientProtocol Protocol { get; init; }
 
     public required Transport Transport { get; init; }
 

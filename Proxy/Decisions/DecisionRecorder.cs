@@ -60,7 +60,7 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics 
         {
             Time = time.GetUtcNow(),
             Kind = request.Kind,
-            Profile = request.Profile,
+            Protocol = request.Protocol,
             Transport = request.Transport,
             Cluster = routed.Snapshot.ClusterId,
             Path = request.Path,

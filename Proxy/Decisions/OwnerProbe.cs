@@ -36,7 +36,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
     public static bool IsFor(in RequestInfo request, ClusterSnapshot snapshot, in Decision decision) =>
         decision.Outcome is RoutingOutcome.UnknownId
         && snapshot.Options.Affinity.OnUnknown is OnUnknown.Probe
-        && request is { Kind: RequestKind.HasId, Profile: ProtocolProfile.SignalR, IdIsRepeated: false };
+        && request is { Kind: RequestKind.HasId, Protocol.CanAskNodes: true, IdIsRepeated: false };
 
     /// <summary>Asks the nodes.</summary>
     /// <returns>The owner, or the refusal as it was.</returns>
@@ -68,7 +68,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             return refusal;
         }
 
-        connections.Bind(key, owner, request.Profile, learned: true, context.ClientAddress()?.ToString());
+        connections.Bind(key, owner, request.Protocol, learned: true, context.ClientAddress()?.ToString());
         return new Decision(RoutingOutcome.Probe, node);
     }
 

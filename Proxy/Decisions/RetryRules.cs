@@ -18,14 +18,14 @@ internal static class RetryRules
 
     /// <summary>The request opens a connection and may be sent again.</summary>
     public static bool IsRepeatable(HttpContext context, in RequestInfo request) =>
-        request.IsIdLess && request.Kind is RequestKind.Negotiate or RequestKind.WebSocket && HasNoBody(context);
+        !request.HasId && request.Kind is RequestKind.Negotiate or RequestKind.WebSocket && HasNoBody(context);
 
     /// <summary>The request opens a connection and has to be answered within the negotiate's deadline, also with a body that can be sent only once.</summary>
     public static bool HasDeadline(HttpContext context, in RequestInfo request) => request.Kind is RequestKind.Negotiate || IsRepeatable(context, request);
 
     /// <summary>The request's method has no side effect, so that it may move while it is unsent.</summary>
     public static bool IsMovable(HttpContext context, in RequestInfo request) =>
-        request.IsIdLess
+        !request.HasId
         && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
         && HasNoBody(context);
 

@@ -5,6 +5,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Forwarding;
 
@@ -17,7 +18,7 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
     public async ValueTask<BoundAnswer> BindAsync(HttpResponseMessage answer, RoutedRequest routed, string? client, CancellationToken cancellationToken)
     {
         var limit = routed.Snapshot.Options.Negotiate.MaxBodyBytes;
-        if (!IsReadable(answer, routed.Request.Profile) || answer.Content.Headers.ContentLength > limit)
+        if (!IsReadable(answer, routed.Request.Protocol) || answer.Content.Headers.ContentLength > limit)
         {
             return default;
         }
@@ -28,22 +29,22 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
             return new BoundAnswer(BindResult.Bound, body, IsRewritten: false, IsComplete: false);
         }
 
-        var found = routed.Request.Profile is ProtocolProfile.EngineIO ? NegotiateAnswer.ReadEngineIO(body) : NegotiateAnswer.ReadSignalR(body);
+        var found = routed.Request.Protocol.ReadAnswer(body);
         if (found.Id is null)
         {
             return new BoundAnswer(BindResult.Bound, body, IsRewritten: false, IsComplete: true);
         }
 
-        hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
+        hubs.Learn(routed.Request.Protocol.HubPathOf(routed.Request.Path));
         return await BindAsync(found, body, routed, client);
     }
 
     /// <summary>For the modes that leave ids alone: polls on the hub's path are connections all the same, and count.</summary>
     public void LearnHub(HttpResponseMessage answer, RoutedRequest routed)
     {
-        if (IsReadable(answer, routed.Request.Profile))
+        if (IsReadable(answer, routed.Request.Protocol))
         {
-            hubs.Learn(RequestReader.HubPathOf(routed.Request.Path));
+            hubs.Learn(routed.Request.Protocol.HubPathOf(routed.Request.Path));
         }
     }
 
@@ -54,7 +55,7 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         var isLearned = !isTagged && mode is not AffinityMode.Tag;
         var result = isLearned
             ? await LearnAsync(found.Id!, routed, client)
-            : connections.Bind(found.Id, routed.Node.State, routed.Request.Profile, learned: false, client);
+            : connections.Bind(found.Id, routed.Node.State, routed.Request.Protocol, learned: false, client);
         if (found.OtherId is not null && mode is AffinityMode.Auto or AffinityMode.Learn)
         {
             await LearnAsync(found.OtherId!, routed, client);
@@ -70,24 +71,15 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
     }
 
     private async ValueTask<BindResult> LearnAsync(byte[] id, RoutedRequest routed, string? client) => shared is null
-        ? connections.Bind(id, routed.Node.State, routed.Request.Profile, learned: true, client)
-        : await shared.BindAsync(id, routed.Node, routed.Snapshot, routed.Request.Profile, client);
+        ? connections.Bind(id, routed.Node.State, routed.Request.Protocol, learned: true, client)
+        : await shared.BindAsync(id, routed.Node, routed.Snapshot, routed.Request.Protocol, client);
 
-    // 200, not compressed, and of a type that such an answer has; anything else is not ours to read.
-    private static bool IsReadable(HttpResponseMessage answer, ProtocolProfile profile)
+    // An answer that is compressed, or of another type than such answers are, is not read.
+    private static bool IsReadable(HttpResponseMessage answer, ClientProtocol protocol)
     {
-        if (answer.Content.Headers.ContentEncoding.Count > 0 && !answer.Content.Headers.ContentEncoding.All(coding => string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)))
-        {
-            return false;
-        }
-
-        var type = answer.Content.Headers.ContentType?.MediaType ?? "";
-        return profile switch
-        {
-            ProtocolProfile.SignalR => type.EndsWith("json", StringComparison.OrdinalIgnoreCase),
-            ProtocolProfile.Classic => type.EndsWith("json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("javascript", StringComparison.OrdinalIgnoreCase),
-            _ => true, // text/plain, application/octet-stream, and with JSONP text/javascript
-        };
+        var headers = answer.Content.Headers;
+        var isPlain = headers.ContentEncoding.Count == 0 || headers.ContentEncoding.All(coding => string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase));
+        return isPlain && protocol.IsAnswerType(headers.ContentType?.MediaType ?? "");
     }
 
     private static async ValueTask<(byte[] Body, bool IsComplete)> ReadAsync(HttpResponseMessage answer, int limit, CancellationToken cancellationToken)

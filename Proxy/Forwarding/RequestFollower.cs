@@ -3,6 +3,7 @@ using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 
 namespace Proxy.Forwarding;
@@ -38,18 +39,16 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
 
         attempt.Connection = null;
 
-        // 404: the owner does not know the id any more. 202 answers a DELETE, 204 a poll whose connection has ended.
-        var isSignalR = routed.Request.Profile is ProtocolProfile.SignalR;
-        var isGone = attempt is { NodeStatus: StatusCodes.Status404NotFound } or { Limit.IsMoving: true } || (isSignalR && attempt.NodeStatus is StatusCodes.Status202Accepted);
-        var isGoneIfLast = isSignalR && attempt.NodeStatus is StatusCodes.Status204NoContent;
-        connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast);
+        var end = routed.Request.Protocol.EndAfter(attempt.NodeStatus);
+        var isGone = end is ConnectionEnd.Ended || attempt.Limit is { IsMoving: true };
+        connections.RequestEnded(connection, routed.Request.Transport, isGone, isGoneIfLast: end is ConnectionEnd.EndedIfLast);
     }
 
     private void Start(HttpContext context, RoutedRequest routed)
     {
         var request = routed.Request;
         IdKey? key = NamesConnection(routed) ? routed.HashId(connections.Hasher) : null;
-        routed.Attempt!.Connection = connections.RequestStarted(key, routed.Node.State, request.Profile, request.Transport, context.ClientAddress()?.ToString());
+        routed.Attempt!.Connection = connections.RequestStarted(key, routed.Node.State, request.Protocol, request.Transport, context.ClientAddress()?.ToString());
     }
 
     // "/products?id=5" is no connection, and "/events?id=5" is a new one for everybody who asks.

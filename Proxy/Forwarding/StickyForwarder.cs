@@ -75,7 +75,7 @@ internal sealed partial class StickyForwarder(
 
         return routed.Request switch
         {
-            { Transport: Transport.LongPolling, Profile: ProtocolProfile.SignalR } => polls.SendAsync(call),
+            { Transport: Transport.LongPolling, Protocol.ResumesPolls: true } => polls.SendAsync(call),
             { Transport: Transport.ServerSentEvents } => eventStreams.SendAsync(call),
             _ => single.SendAsync(call),
         };

@@ -3,7 +3,7 @@ using Proxy.Requests;
 
 namespace Proxy.Metrics;
 
-/// <summary>What enum values are called in the admin API, in metrics and in logs; public, and never changed. Outcomes have their names in <see cref="Outcomes.OutcomeTable"/>.</summary>
+/// <summary>What enum values are called in the admin API, in metrics and in logs; public, and never changed. The names of outcomes stand in <see cref="Outcomes.OutcomeTable"/>, those of protocols in their classes.</summary>
 internal static class DiagnosticNames
 {
     /// <summary>A connection that has an id and no transport yet.</summary>
@@ -31,11 +31,4 @@ internal static class DiagnosticNames
     };
 
     public static string Name(this AffinityMode mode) => mode is AffinityMode.ClientIp ? "clientip" : Of(mode);
-
-    public static string Name(this ProtocolProfile profile) => profile switch
-    {
-        ProtocolProfile.SignalR => "signalr",
-        ProtocolProfile.Classic => "classic",
-        ProtocolProfile.EngineIO => "engine.io",
-    };
 }

@@ -6,6 +6,7 @@ internal ref struct QueryParameters(ReadOnlySpan<char> query)
 {
     private readonly ReadOnlySpan<char> _query = query;
     private int _next = query is ['?', ..] ? 1 : 0;
+    private bool _isNameEncoded;
 
     /// <summary>Name of the current pair, as it came.</summary>
     public ReadOnlySpan<char> RawName { get; private set; }
@@ -30,6 +31,7 @@ internal ref struct QueryParameters(ReadOnlySpan<char> query)
         var pair = length < 0 ? rest : rest[..length];
         var equals = pair.IndexOf('=');
         RawName = equals < 0 ? pair : pair[..equals];
+        _isNameEncoded = RawName.Contains('%');
         ValueStart = equals < 0 ? _next + pair.Length : _next + equals + 1;
         ValueLength = equals < 0 ? 0 : pair.Length - equals - 1;
         _next += pair.Length + 1;
@@ -37,13 +39,20 @@ internal ref struct QueryParameters(ReadOnlySpan<char> query)
     }
 
     /// <summary>Compares the current name as ASP.NET Core does: percent-decoded, without case.</summary>
-    public readonly bool NameIs(ReadOnlySpan<char> name)
+    public readonly bool NameIs(ReadOnlySpan<char> name) =>
+        _isNameEncoded ? PercentEncoding.EqualsDecoded(RawName, name) : RawName.Length == name.Length && RawName.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Position of the current name among <paramref name="names"/>, or -1.</summary>
+    public readonly int PositionIn(ReadOnlySpan<string> names)
     {
-        if (RawName.Length == name.Length)
+        for (var i = 0; i < names.Length; i++)
         {
-            return RawName.Equals(name, StringComparison.OrdinalIgnoreCase);
+            if (NameIs(names[i]))
+            {
+                return i;
+            }
         }
 
-        return RawName.Length > name.Length && RawName.Contains('%') && PercentEncoding.EqualsDecoded(RawName, name);
+        return -1;
     }
 }

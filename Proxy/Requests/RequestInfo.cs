@@ -1,3 +1,4 @@
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Requests;
 
@@ -6,7 +7,7 @@ internal readonly struct RequestInfo
 {
     public required RequestKind Kind { get; init; }
 
-    public required ProtocolProfile Profile { get; init; }
+    public required ClientProtocol Protocol { get; init; }
 
     public required Transport Transport { get; init; }
 
@@ -41,9 +42,6 @@ internal readonly struct RequestInfo
 
     /// <summary>What has to be cut out of <see cref="Query"/> for the node; empty without a tag.</summary>
     public (int Start, int End) TagSlice => HasTag ? (SuffixStart, IdStart + IdLength) : default;
-
-    /// <summary>Whether the request opens a connection or asks for a page: no owner is named.</summary>
-    public bool IsIdLess => !HasId;
 
     /// <summary>Copies the tag's characters.</summary>
     public void CopyTag(Span<char> tag) => Tag.TryFind(RawId, tag, out _);

@@ -1,33 +1,30 @@
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Requests;
 
 /// <summary>Classifies requests. The order of its questions is the contract of docs/architecture.md.</summary>
 internal static class RequestReader
 {
-    private const string NegotiateSegment = "/negotiate";
-
-    public static RequestInfo Read(HttpContext context)
+    /// <summary>Reads a request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="protocols">Those that it may be of, <see cref="ClientProtocols.Default"/> unless given.</param>
+    public static RequestInfo Read(HttpContext context, ClientProtocols? protocols = null)
     {
+        protocols ??= ClientProtocols.Default;
         var request = context.Request;
         var query = request.QueryString.Value ?? "";
-        var path = request.Path.Value ?? "";
-        var parameters = Scan(query);
-        var webSocket = IsWebSocket(context);
-        var profile = parameters.Profile;
+        Span<QuerySlice> slices = stackalloc QuerySlice[ClientProtocols.MaxParameters];
+        var found = Scan(query, protocols, slices);
+        var values = new QueryValues(query, protocols.Parameters, slices);
+        var protocol = protocols[found.Protocol];
+        var isWebSocket = IsWebSocket(context);
 
-        // An id of its own protocol, unless an "id" ends in a tag: a tag is ours wherever it stands.
-        var suffixStart = parameters.SuffixStart;
-        var id = suffixStart > 0 ? parameters.Tagged : profile switch
-        {
-            ProtocolProfile.EngineIO => parameters.Sid,
-            ProtocolProfile.Classic => parameters.ConnectionToken,
-            _ => parameters.Id,
-        };
-
-        var kind = Classify(request, path, profile, webSocket, id.Length > 0, parameters);
+        // The id of its own protocol, unless an "id" ends in a tag: a tag is the gateway's wherever it stands.
+        var suffixStart = found.SuffixStart;
+        var id = suffixStart > 0 ? found.Tagged : slices[protocols.IdPositionOf(found.Protocol)];
+        var kind = Classify(request, protocol, values, isWebSocket, id.Length > 0);
         if (kind is RequestKind.Negotiate)
         {
             id = default; // it asks for an id; one in its query belongs to the application
@@ -37,114 +34,26 @@ internal static class RequestReader
         return new RequestInfo
         {
             Kind = kind,
-            Profile = profile,
-            Transport = ReadTransport(request, path, profile, webSocket, id.Length > 0, parameters),
+            Protocol = protocol,
+            Transport = isWebSocket ? Transport.WebSockets
+                : id.Length > 0 ? protocol.TransportOf(request, values)
+                : Transport.Unknown,
             Query = query,
-            Path = path,
+            Path = request.Path.Value ?? "",
             IdStart = id.Start,
             IdLength = id.Length,
             SuffixStart = suffixStart,
-            IdIsRepeated = parameters.IdCount > 1 && kind is not RequestKind.Negotiate
-                && (profile is ProtocolProfile.SignalR || suffixStart > 0),
+            IdIsRepeated = found.Ids > 1 && kind is not RequestKind.Negotiate && (suffixStart > 0 || protocols.IdPositionOf(found.Protocol) == 0),
             Malformed = FramingRules.FindViolation(context),
         };
     }
 
-    /// <summary>Path of the hub that a negotiate belongs to.</summary>
-    public static ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> path)
-    {
-        path = path.TrimEnd('/');
-        return path.EndsWith(NegotiateSegment, StringComparison.OrdinalIgnoreCase) ? path[..^NegotiateSegment.Length] : path;
-    }
-
-    private static RequestKind Classify(HttpRequest request, string path, ProtocolProfile profile, bool webSocket, bool hasId, in Parameters parameters)
-    {
-        if (HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey(HeaderNames.AccessControlRequestMethod))
-        {
-            return RequestKind.Preflight;
-        }
-
-        if (IsNegotiate(request, path, profile, webSocket, hasId, parameters))
-        {
-            return RequestKind.Negotiate;
-        }
-
-        if (hasId)
-        {
-            return RequestKind.HasId;
-        }
-
-        return webSocket ? RequestKind.WebSocket : RequestKind.Other;
-    }
-
-    private static bool IsNegotiate(HttpRequest request, string path, ProtocolProfile profile, bool webSocket, bool hasId, in Parameters parameters)
-    {
-        if (webSocket)
-        {
-            return false;
-        }
-
-        if (profile is ProtocolProfile.EngineIO)
-        {
-            return !hasId && HttpMethods.IsGet(request.Method);
-        }
-
-        if (!path.AsSpan().TrimEnd('/').EndsWith(NegotiateSegment, StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-
-        // ASP.NET SignalR 2 looks at the path only and is asked by GET; ASP.NET Core SignalR answers nothing but POST.
-        return HttpMethods.IsPost(request.Method) || (HttpMethods.IsGet(request.Method) && parameters.HasClientProtocol);
-    }
-
-    private static Transport ReadTransport(HttpRequest request, string path, ProtocolProfile profile, bool webSocket, bool hasId, in Parameters parameters)
-    {
-        if (webSocket)
-        {
-            return Transport.WebSockets;
-        }
-
-        if (!hasId)
-        {
-            return Transport.Unknown;
-        }
-
-        if (profile is ProtocolProfile.Classic)
-        {
-            return IsShort(path) ? Transport.Unknown : parameters.Transport;
-        }
-
-        if (!HttpMethods.IsGet(request.Method))
-        {
-            return Transport.Unknown;
-        }
-
-        return AcceptsEventStream(request.Headers.Accept) ? Transport.ServerSentEvents : Transport.LongPolling;
-    }
-
-    // What ASP.NET SignalR 2 answers at once, though it names the transport too. The verb says nothing: its clients poll by POST, and by GET with JSONP, which also
-    // sends by GET.
-    private static bool IsShort(ReadOnlySpan<char> path)
-    {
-        path = path.TrimEnd('/');
-        return path.EndsWith("/start", StringComparison.OrdinalIgnoreCase)
-            || path.EndsWith("/send", StringComparison.OrdinalIgnoreCase)
-            || path.EndsWith("/abort", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static bool AcceptsEventStream(StringValues accept)
-    {
-        foreach (var value in accept)
-        {
-            if (value is not null && value.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static RequestKind Classify(HttpRequest request, ClientProtocol protocol, in QueryValues values, bool isWebSocket, bool hasId) =>
+        HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey(HeaderNames.AccessControlRequestMethod) ? RequestKind.Preflight
+        : !isWebSocket && protocol.IsNegotiate(request, values, hasId) ? RequestKind.Negotiate
+        : hasId ? RequestKind.HasId
+        : isWebSocket ? RequestKind.WebSocket
+        : RequestKind.Other;
 
     private static bool IsWebSocket(HttpContext context)
     {
@@ -160,77 +69,56 @@ internal static class RequestReader
             && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
     }
 
-    private static Parameters Scan(string query)
+    // Of a parameter that is repeated the last value counts, but the first of the ids: ASP.NET Core joins them.
+    private static Found Scan(string query, ClientProtocols protocols, Span<QuerySlice> slices)
     {
-        var found = new Parameters();
-        if (query.Length < 2)
-        {
-            return found;
-        }
-
+        var found = new Found { Protocol = protocols.Last };
         Span<char> tag = stackalloc char[Tag.Length];
         var pairs = new QueryParameters(query);
         while (pairs.MoveNext())
         {
-            var value = new Slice(pairs.ValueStart, pairs.ValueLength);
-            switch (pairs.RawName.Length)
+            var position = pairs.PositionIn(protocols.Parameters);
+            if (position < 0)
             {
-                case >= 2 when pairs.NameIs("id"):
-                    found.IdCount++;
-                    found.Id = found.Id.Length > 0 ? found.Id : value;
-                    if (Tag.TryFind(pairs.RawValue, tag, out var suffixStart))
-                    {
-                        found.Tagged = value;
-                        found.SuffixStart = value.Start + suffixStart;
-                    }
+                continue;
+            }
 
-                    break;
-                case >= 3 when pairs.NameIs("sid"):
-                    found.Sid = value;
-                    break;
-                case >= 3 when pairs.NameIs("EIO"):
-                    found.IsEngineIO = true;
-                    break;
-                case >= 9 when pairs.NameIs("transport"):
-                    found.Transport = ClassicTransport(pairs.RawValue);
-                    break;
-                case >= 14 when pairs.NameIs("clientProtocol"):
-                    found.HasClientProtocol = true;
-                    break;
-                case >= 15 when pairs.NameIs("connectionToken"):
-                    found.ConnectionToken = value;
-                    break;
+            var value = new QuerySlice(pairs.ValueStart, pairs.ValueLength);
+            if (value.Length > 0)
+            {
+                found.Protocol = Math.Min(found.Protocol, protocols.MarkedBy(position));
+            }
+
+            if (position > 0)
+            {
+                slices[position] = value;
+                continue;
+            }
+
+            found.Ids++;
+            slices[0] = slices[0].Length > 0 ? slices[0] : value;
+            if (Tag.TryFind(pairs.RawValue, tag, out var suffixStart))
+            {
+                found.Tagged = value;
+                found.SuffixStart = value.Start + suffixStart;
             }
         }
 
         return found;
     }
 
-    // A WebSocket is known by its handshake; other requests only name it.
-    private static Transport ClassicTransport(ReadOnlySpan<char> name) => name switch
+    private struct Found
     {
-        "serverSentEvents" or "foreverFrame" => Transport.ServerSentEvents,
-        "longPolling" => Transport.LongPolling,
-        _ => Transport.Unknown,
-    };
+        /// <summary>Position of the request's protocol.</summary>
+        public int Protocol;
 
-    private readonly record struct Slice(int Start, int Length);
+        /// <summary>How often <see cref="Tag.Parameter"/> was given, which stands first among the parameters.</summary>
+        public int Ids;
 
-    private struct Parameters
-    {
-        public Slice Id;
-        public Slice Tagged;
+        /// <summary>Its value that ends in a tag.</summary>
+        public QuerySlice Tagged;
+
+        /// <summary>Where the tag's suffix starts in the query; 0: there is no tag.</summary>
         public int SuffixStart;
-        public Slice Sid;
-        public Slice ConnectionToken;
-        public int IdCount;
-        public bool IsEngineIO;
-        public bool HasClientProtocol;
-        public Transport Transport;
-
-        public readonly ProtocolProfile Profile =>
-            IsEngineIO ? ProtocolProfile.EngineIO
-            : ConnectionToken.Length > 0 || HasClientProtocol ? ProtocolProfile.Classic
-            : ProtocolProfile.SignalR;
     }
 }

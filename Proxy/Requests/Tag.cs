@@ -11,6 +11,9 @@ namespace Proxy.Requests;
 /// </remarks>
 internal static class Tag
 {
+    /// <summary>The only query parameter in which a tag is looked for, whatever the protocol.</summary>
+    public const string Parameter = "id";
+
     /// <summary>What stands between the node's token and the tag.</summary>
     public const string Prefix = ".g1";
 

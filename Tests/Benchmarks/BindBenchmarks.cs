@@ -5,6 +5,7 @@ using Proxy.Decisions;
 using Proxy.Forwarding;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Proxy.Tests;
 
 namespace Benchmarks;
@@ -32,7 +33,7 @@ public class BindBenchmarks
     }
 
     [Benchmark]
-    public int ReadAnswer() => NegotiateAnswer.ReadSignalR(Version1).TagPosition;
+    public int ReadAnswer() => SignalRProtocol.Instance.ReadAnswer(Version1).TagPosition;
 
     [Benchmark]
     public async Task<bool> Tag() => (await BindAsync(Version1)).IsRewritten;

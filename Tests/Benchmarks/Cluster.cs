@@ -5,6 +5,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Proxy.Routers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
@@ -25,7 +26,7 @@ internal sealed class Cluster
         Snapshot = new ClusterSnapshot(Id, _options, new WeightedRouter(), [.. Enumerable.Range(0, nodes).Select(CreateNode)], []);
         for (var i = 0; i < entries; i++)
         {
-            Connections.Bind(Encoding.UTF8.GetBytes(LearnedId(i)), Node(i).State, ProtocolProfile.SignalR, learned: true, client: null);
+            Connections.Bind(Encoding.UTF8.GetBytes(LearnedId(i)), Node(i).State, SignalRProtocol.Instance, learned: true, client: null);
         }
     }
 

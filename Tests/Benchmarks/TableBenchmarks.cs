@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Benchmarks;
 
@@ -23,7 +24,7 @@ public class TableBenchmarks
         _drained = _cluster.Node(0).State;
         for (var i = 0; i < Connections; i++)
         {
-            _cluster.Connections.RequestStarted(key: null, _cluster.Node(i).State, ProtocolProfile.SignalR, Transport.WebSockets, client: null);
+            _cluster.Connections.RequestStarted(key: null, _cluster.Node(i).State, SignalRProtocol.Instance, Transport.WebSockets, client: null);
         }
     }
 

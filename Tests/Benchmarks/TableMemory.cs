@@ -1,6 +1,7 @@
 using System.Text;
 using Proxy.Connections;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Benchmarks;
 
@@ -23,10 +24,10 @@ internal static class TableMemory
     }
 
     private static void Learn(Cluster cluster, int i) =>
-        cluster.Connections.Bind(Encoding.UTF8.GetBytes(Cluster.LearnedId(i)), cluster.Node(i).State, ProtocolProfile.SignalR, learned: true, Client(i));
+        cluster.Connections.Bind(Encoding.UTF8.GetBytes(Cluster.LearnedId(i)), cluster.Node(i).State, SignalRProtocol.Instance, learned: true, Client(i));
 
     private static void Start(Cluster cluster, IdKey? key, int i) =>
-        cluster.Connections.RequestStarted(key, cluster.Node(i).State, ProtocolProfile.SignalR, Transport.WebSockets, Client(i));
+        cluster.Connections.RequestStarted(key, cluster.Node(i).State, SignalRProtocol.Instance, Transport.WebSockets, Client(i));
 
     private static string Client(int i) => $"203.0.{(i >> 8) & 255}.{i & 255}";
 

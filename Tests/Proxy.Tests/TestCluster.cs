@@ -6,6 +6,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Proxy.Routers;
 using Proxy.Tests.Configuration;
 using Proxy.Tests.Routers;
@@ -129,8 +130,8 @@ internal sealed class TestCluster
     public string Tagged(string token, string node) => $"{token}{Tag.Prefix}{Snapshot.TagOf(this[node])}";
 
     /// <summary>Has a node hand out an id that carries no tag.</summary>
-    public void Learn(string id, string node, ProtocolProfile profile = ProtocolProfile.SignalR) =>
-        Assert.Equal(BindResult.Bound, Connections.Bind(System.Text.Encoding.UTF8.GetBytes(id), this[node].State, profile, learned: true, client: null));
+    public void Learn(string id, string node, ClientProtocol? protocol = null) =>
+        Assert.Equal(BindResult.Bound, Connections.Bind(System.Text.Encoding.UTF8.GetBytes(id), this[node].State, protocol ?? SignalRProtocol.Instance, learned: true, client: null));
 
     /// <summary>The Cookie header of a client that was bound to a node.</summary>
     public string Cookie(string node) => Snapshot.Cookies.Create(this[node], isHttps: false, Time.GetUtcNow()).Split(';')[0];

@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Affinity.Sharing;
 
@@ -17,11 +17,6 @@ internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable 
 {
     /// <summary>Entries written in one go; as many as a server answers well within the budget.</summary>
     private const int BatchSize = 128;
-
-    /// <summary>Characters of the ids that ASP.NET Core makes: base64url of 16 bytes.</summary>
-    private const int IdLength = 22;
-
-    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private readonly ConcurrentDictionary<IdKey, SharedId> _ids = new();
     private volatile SharedKeyRing _keys = new(live.Current.Options.Affinity.Keys);
@@ -43,7 +38,7 @@ internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable 
         IsEnabled
         && request is { Kind: RequestKind.HasId, IdIsRepeated: false, Malformed: null }
         && (snapshot.Options.Affinity.Mode is AffinityMode.Learn || (snapshot.Options.Affinity.Mode is AffinityMode.Auto && !request.HasTag))
-        && (request.Profile is not ProtocolProfile.SignalR || LooksLikeId(request.RawNodeId) || hubs.Contains(snapshot, request.Path))
+        && (request.Protocol.LooksLikeId(request.RawNodeId) || hubs.Contains(snapshot, request.Path))
         && connections.FindLearned(request.RawId) is null
         && !connections.IsForgotten(request.RawId);
 
@@ -58,7 +53,7 @@ internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable 
         {
             if (FindOwner(keys, i, names[i], values[i], snapshot) is { } owner)
             {
-                connections.Bind(id, owner.State, request.Profile, learned: true, client);
+                connections.Bind(id, owner.State, request.Protocol, learned: true, client);
                 Follow(id, names[0], keys.ValueOf(names[0], snapshot.ClusterId, owner));
                 return;
             }
@@ -66,26 +61,26 @@ internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable 
     }
 
     /// <summary>Remembers an id that a node has just handed out, for all replicas.</summary>
-    public async Task<BindResult> BindAsync(byte[] id, GatewayNode owner, ClusterSnapshot snapshot, ProtocolProfile profile, string? client)
+    public async Task<BindResult> BindAsync(byte[] id, GatewayNode owner, ClusterSnapshot snapshot, ClientProtocol protocol, string? client)
     {
         if (!IsEnabled || connections.Find(connections.Hasher.Hash(id)) is not null)
         {
-            return connections.Bind(id, owner.State, profile, learned: true, client);
+            return connections.Bind(id, owner.State, protocol, learned: true, client);
         }
 
         var keys = CurrentKeys();
         var name = keys.NamesOf(id)[0];
         var value = keys.ValueOf(name, snapshot.ClusterId, owner);
         var generation = store.Generation;
-        var (isAnswered, firstValue) = await store.AddAsync(name, value, 2 * ConnectionLifetimes.Of(profile));
+        var (isAnswered, firstValue) = await store.AddAsync(name, value, 2 * protocol.Lifetime);
         if (FindOwner(keys, 0, name, firstValue, snapshot) is { } first && first.State != owner.State)
         {
             // It is the owner for everybody; the table raises the alarm about the second.
-            connections.Bind(id, first.State, profile, learned: true, client);
+            connections.Bind(id, first.State, protocol, learned: true, client);
             value = keys.ValueOf(name, snapshot.ClusterId, first);
         }
 
-        var result = connections.Bind(id, owner.State, profile, learned: true, client);
+        var result = connections.Bind(id, owner.State, protocol, learned: true, client);
         if (Follow(id, name, value) is { } shared && isAnswered)
         {
             (shared.WrittenAt, shared.WrittenBy) = (time.GetTimestamp(), generation);
@@ -154,8 +149,6 @@ internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable 
 
         return due.Count + ended.Count > 0;
     }
-
-    private static bool LooksLikeId(ReadOnlySpan<char> id) => id.Length == IdLength && !id.ContainsAnyExcept(IdCharacters);
 
     private static byte[] Decode(ReadOnlySpan<char> rawId)
     {

@@ -9,6 +9,7 @@ using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
 using Yarp.ReverseProxy.SessionAffinity;
@@ -47,7 +48,7 @@ internal sealed class ExplainScenario : IAsyncDisposable
         Registry.RefreshAll();
         foreach (var cluster in Clusters)
         {
-            connections.Bind(Encoding.UTF8.GetBytes("learned-" + cluster), Snapshot(cluster).Nodes[1].State, ProtocolProfile.SignalR, learned: true, client: null);
+            connections.Bind(Encoding.UTF8.GetBytes("learned-" + cluster), Snapshot(cluster).Nodes[1].State, SignalRProtocol.Instance, learned: true, client: null);
         }
 
         _app.Services.GetRequiredService<Proxy.Affinity.HubPaths>().Learn("/chat");

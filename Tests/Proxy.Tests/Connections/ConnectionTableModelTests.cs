@@ -5,6 +5,7 @@ using FsCheck.Xunit;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Xunit;
 
 namespace Proxy.Tests.Connections;
@@ -38,11 +39,11 @@ public sealed class ConnectionTableModelTests
             (2, Gen.Constant(Act.EndGone)), (3, Gen.Constant(Act.Sweep)), (5, Gen.Constant(Act.Advance)), (1, Gen.Constant(Act.Forget)))
         from id in Gen.Choose(0, Ids - 1)
         from node in Gen.Choose(0, Names.Length - 1)
-        from profile in Gen.Elements(Enum.GetValues<ProtocolProfile>())
+        from protocol in Gen.Elements<ClientProtocol>(ClientProtocols.Default.All)
         from transport in Gen.Elements(Enum.GetValues<Transport>())
         from learned in Gen.Elements(true, false)
         from number in Gen.Choose(0, 50)
-        select new Step(act, id, node, profile, transport, learned, number);
+        select new Step(act, id, node, protocol, transport, learned, number);
 
     private static void Run(Step[] steps)
     {
@@ -79,14 +80,14 @@ public sealed class ConnectionTableModelTests
         {
             case Act.Bind:
                 Assert.Equal(
-                    model.Bind(step.Id, step.Node, step.Profile, step.Learned),
-                    table.Bind(Encoding.UTF8.GetBytes($"{step.Id}"), nodes[step.Node], step.Profile, step.Learned, client: null));
+                    model.Bind(step.Id, step.Node, step.Protocol, step.Learned),
+                    table.Bind(Encoding.UTF8.GetBytes($"{step.Id}"), nodes[step.Node], step.Protocol, step.Learned, client: null));
                 break;
             case Act.Start or Act.StartAnonymous:
                 var transport = step.Act is Act.StartAnonymous && step.Transport is Transport.Unknown ? Transport.WebSockets : step.Transport;
                 IdKey? key = step.Act is Act.Start ? table.Hasher.HashQueryValue($"{step.Id}") : null;
-                var connection = table.RequestStarted(key, nodes[step.Node], step.Profile, transport, client: null);
-                var entry = model.Start(step.Act is Act.Start ? step.Id : null, step.Node, step.Profile, transport);
+                var connection = table.RequestStarted(key, nodes[step.Node], step.Protocol, transport, client: null);
+                var entry = model.Start(step.Act is Act.Start ? step.Id : null, step.Node, step.Protocol, transport);
                 Assert.Equal(entry is null, connection is null);
                 open.Add((connection, entry, transport));
                 break;
@@ -136,13 +137,13 @@ public sealed class ConnectionTableModelTests
         }
     }
 
-    private sealed record Step(Act Act, int Id, int Node, ProtocolProfile Profile, Transport Transport, bool Learned, int Number);
+    private sealed record Step(Act Act, int Id, int Node, ClientProtocol Protocol, Transport Transport, bool Learned, int Number);
 
     private sealed class Entry
     {
         public int? Id;
         public int Node;
-        public ProtocolProfile Profile;
+        public required ClientProtocol Protocol;
         public bool Learned;
         public bool Used;
         public bool Gone;
@@ -159,7 +160,7 @@ public sealed class ConnectionTableModelTests
 
         public List<Entry> Entries { get; } = [];
 
-        public BindResult Bind(int id, int node, ProtocolProfile profile, bool learned)
+        public BindResult Bind(int id, int node, ClientProtocol protocol, bool learned)
         {
             if (!MakeRoom(learned))
             {
@@ -171,11 +172,11 @@ public sealed class ConnectionTableModelTests
                 return known.Node == node ? BindResult.Bound : BindResult.Conflict;
             }
 
-            Entries.Add(new Entry { Id = id, Node = node, Profile = profile, Learned = learned, Seen = Now, Counted = Transport.Unknown });
+            Entries.Add(new Entry { Id = id, Node = node, Protocol = protocol, Learned = learned, Seen = Now, Counted = Transport.Unknown });
             return BindResult.Bound;
         }
 
-        public Entry? Start(int? id, int node, ProtocolProfile profile, Transport transport)
+        public Entry? Start(int? id, int node, ClientProtocol protocol, Transport transport)
         {
             var entry = id is null ? null : Entries.Find(entry => entry.Id == id);
             if (entry is null)
@@ -185,7 +186,7 @@ public sealed class ConnectionTableModelTests
                     return null;
                 }
 
-                Entries.Add(entry = new Entry { Id = id, Node = node, Profile = profile });
+                Entries.Add(entry = new Entry { Id = id, Node = node, Protocol = protocol });
             }
 
             if (entry.Node != node)
@@ -215,7 +216,7 @@ public sealed class ConnectionTableModelTests
             }
 
             entry.Counted = transport is Transport.Unknown ? entry.Counted : transport is Transport.LongPolling ? transport : null;
-            if (entry.Gone || entry.Id is null || (transport is Transport.ServerSentEvents && entry.Profile is ProtocolProfile.SignalR))
+            if (entry.Gone || entry.Id is null || (transport is Transport.ServerSentEvents && entry.Protocol.Name is "signalr"))
             {
                 Entries.Remove(entry);
             }
@@ -226,7 +227,7 @@ public sealed class ConnectionTableModelTests
             foreach (var entry in Entries.Where(entry => entry.Open == 0).ToArray())
             {
                 var idle = (Now - entry.Seen) / 1000d;
-                var life = !entry.Used ? 30 : entry.Profile switch { ProtocolProfile.Classic => 140, ProtocolProfile.EngineIO => 90, _ => 30 };
+                var life = !entry.Used ? 30 : entry.Protocol.Name switch { "classic" => 140, "engine.io" => 90, _ => 30 };
                 if (idle >= life)
                 {
                     Entries.Remove(entry);

@@ -2,6 +2,7 @@ using System.Text;
 using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Xunit;
 
 namespace Proxy.Tests.Connections;
@@ -73,7 +74,7 @@ public sealed class ConnectionTableTests
 
         Assert.Equal(BindResult.Full, Bind("three", A));
         Assert.Null(Start("four", A, Transport.WebSockets)); // forwarded all the same
-        Assert.Null(Table.RequestStarted(key: null, A, ProtocolProfile.SignalR, Transport.WebSockets, client: null));
+        Assert.Null(Table.RequestStarted(key: null, A, SignalRProtocol.Instance, Transport.WebSockets, client: null));
         Assert.Equal((2, 2), (Table.Count, A.Connections.Known));
     }
 
@@ -136,15 +137,15 @@ public sealed class ConnectionTableTests
     }
 
     [Theory]
-    [InlineData("SignalR", 30, 30)]
-    [InlineData("Classic", 30, 140)]
-    [InlineData("EngineIO", 30, 90)]
-    public void Sweep_BetweenPolls_ByProfile(string profile, int counted, int known)
+    [InlineData("signalr", 30, 30)]
+    [InlineData("classic", 30, 140)]
+    [InlineData("engine.io", 30, 90)]
+    public void Sweep_BetweenPolls_ByProtocol(string protocol, int counted, int known)
     {
-        Bind("x", A, profile: profile);
+        Bind("x", A, protocol: protocol);
         for (var poll = 0; poll < 3; poll++)
         {
-            var connection = Start("x", A, Transport.LongPolling, profile);
+            var connection = Start("x", A, Transport.LongPolling, protocol);
             Assert.Equal((1, 1), After(500)); // a pending poll may take any time
             Table.RequestEnded(connection!, Transport.LongPolling, isGone: false, isGoneIfLast: false);
             Assert.Equal((1, 1), After(counted - 0.1));
@@ -160,15 +161,15 @@ public sealed class ConnectionTableTests
     }
 
     [Theory]
-    [InlineData("SignalR", "WebSockets", 30)] // a stateful reconnect
-    [InlineData("SignalR", "ServerSentEvents", 0)]
-    [InlineData("Classic", "WebSockets", 140)]
-    [InlineData("Classic", "ServerSentEvents", 140)]
-    [InlineData("EngineIO", "WebSockets", 90)]
-    public void RequestEnded_StreamOrTunnel_IsKnownForAWhile(string profile, string transport, int known)
+    [InlineData("signalr", "WebSockets", 30)] // a stateful reconnect
+    [InlineData("signalr", "ServerSentEvents", 0)]
+    [InlineData("classic", "WebSockets", 140)]
+    [InlineData("classic", "ServerSentEvents", 140)]
+    [InlineData("engine.io", "WebSockets", 90)]
+    public void RequestEnded_StreamOrTunnel_IsKnownForAWhile(string protocol, string transport, int known)
     {
         var kind = Enum.Parse<Transport>(transport);
-        var connection = Start("x", A, kind, profile);
+        var connection = Start("x", A, kind, protocol);
         Assert.Equal((1, 1), After(5000));
 
         Table.RequestEnded(connection!, kind, isGone: false, isGoneIfLast: false);
@@ -225,8 +226,8 @@ public sealed class ConnectionTableTests
     [Fact]
     public void RequestEnded_Anonymous_LeavesNothing()
     {
-        var one = Table.RequestStarted(key: null, A, ProtocolProfile.SignalR, Transport.WebSockets, client: null)!;
-        var other = Table.RequestStarted(key: null, A, ProtocolProfile.SignalR, Transport.WebSockets, client: null)!;
+        var one = Table.RequestStarted(key: null, A, SignalRProtocol.Instance, Transport.WebSockets, client: null)!;
+        var other = Table.RequestStarted(key: null, A, SignalRProtocol.Instance, Transport.WebSockets, client: null)!;
         Assert.Equal((2, 2), (A.Connections.WebSockets, Table.Count));
 
         Table.RequestEnded(one, Transport.WebSockets, isGone: false, isGoneIfLast: false);
@@ -238,10 +239,10 @@ public sealed class ConnectionTableTests
     public void RequestStarted_UpgradeFromPolling_CountsOnce()
     {
         // Engine.IO: the WebSocket opens while a poll is pending, which ends afterwards.
-        Bind("x", A, profile: "EngineIO");
-        var poll = Start("x", A, Transport.LongPolling, "EngineIO")!;
+        Bind("x", A, protocol: "engine.io");
+        var poll = Start("x", A, Transport.LongPolling, "engine.io")!;
         Assert.Equal((1, 0, 0), Counts());
-        var socket = Start("x", A, Transport.WebSockets, "EngineIO")!;
+        var socket = Start("x", A, Transport.WebSockets, "engine.io")!;
         Assert.Equal((0, 1, 0), Counts());
         Table.RequestEnded(poll, Transport.LongPolling, isGone: false, isGoneIfLast: false);
         Assert.Equal((0, 1, 0), Counts());
@@ -376,11 +377,13 @@ public sealed class ConnectionTableTests
         }
     }
 
-    private BindResult Bind(string id, NodeState state, bool learned = true, string profile = "SignalR") =>
-        Table.Bind(Encoding.UTF8.GetBytes(id), state, Enum.Parse<ProtocolProfile>(profile), learned, client: null);
+    private static ClientProtocol Protocol(string name) => ClientProtocols.Default.All.Single(protocol => protocol.Name == name);
 
-    private Connection? Start(string id, NodeState state, Transport transport, string profile = "SignalR") =>
-        Table.RequestStarted(Table.Hasher.HashQueryValue(id), state, Enum.Parse<ProtocolProfile>(profile), transport, client: null);
+    private BindResult Bind(string id, NodeState state, bool learned = true, string protocol = "signalr") =>
+        Table.Bind(Encoding.UTF8.GetBytes(id), state, Protocol(protocol), learned, client: null);
+
+    private Connection? Start(string id, NodeState state, Transport transport, string protocol = "signalr") =>
+        Table.RequestStarted(Table.Hasher.HashQueryValue(id), state, Protocol(protocol), transport, client: null);
 
     private string Known(params string[] ids) => string.Join(',', ids.Where(id => Table.FindLearned(id) is not null));
 

@@ -3,6 +3,7 @@ using Proxy.Configuration;
 using Proxy.Decisions;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Proxy.Tests.Configuration;
 using Tests.Common;
 using Xunit;
@@ -89,7 +90,7 @@ public sealed class DecisionTraceTests
     {
         Time = default,
         Kind = RequestKind.Other,
-        Profile = ProtocolProfile.SignalR,
+        Protocol = SignalRProtocol.Instance,
         Transport = Transport.Unknown,
         Cluster = "gateway",
         Path = "/",

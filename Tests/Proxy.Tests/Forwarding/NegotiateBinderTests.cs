@@ -8,6 +8,7 @@ using Proxy.Decisions;
 using Proxy.Forwarding;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Xunit;
 
 namespace Proxy.Tests.Forwarding;
@@ -135,7 +136,7 @@ public sealed class NegotiateBinderTests
     public async Task Bind_FullTable_RefusesLearnedIdsOnly()
     {
         _cluster.Connections.Capacity = 1;
-        Assert.NotNull(_cluster.Connections.RequestStarted(key: null, _cluster["a"].State, ProtocolProfile.SignalR, Transport.WebSockets, client: null));
+        Assert.NotNull(_cluster.Connections.RequestStarted(key: null, _cluster["a"].State, SignalRProtocol.Instance, Transport.WebSockets, client: null));
 
         Assert.Equal(BindResult.Full, (await BindAsync(V0)).Result);
         Assert.True(await BindAsync(V1) is { Result: BindResult.Bound, IsRewritten: true });

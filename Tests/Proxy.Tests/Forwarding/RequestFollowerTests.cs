@@ -2,6 +2,7 @@ using Proxy.Configuration;
 using Proxy.Decisions;
 using Proxy.Forwarding;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Xunit;
 
 namespace Proxy.Tests.Forwarding;
@@ -40,7 +41,7 @@ public sealed class RequestFollowerTests
     [Fact]
     public void TaggedId_IsTheConnectionThatWasNegotiated()
     {
-        _cluster.Connections.Bind("tok"u8, _cluster["b"].State, ProtocolProfile.SignalR, learned: false, client: null);
+        _cluster.Connections.Bind("tok"u8, _cluster["b"].State, SignalRProtocol.Instance, learned: false, client: null);
 
         Sent(Http.Get($"/chat?id={_cluster.Tagged("tok", "b")}"));
 

@@ -96,19 +96,19 @@ public sealed class RequestReaderTests
     }
 
     [Theory]
-    [InlineData("/chat?id=abc", "SignalR", "abc")]
-    [InlineData("/chat?id=a%2Eb%63", "SignalR", "a%2Eb%63")]
-    [InlineData("/chat?access_token=x&id=abc&_=1", "SignalR", "abc")]
-    [InlineData("/signalr/poll?connectionToken=tok&id=app", "Classic", "tok")] // both: classic's own, the other is the application's
-    [InlineData("/signalr/poll?id=app&CONNECTIONTOKEN=tok", "Classic", "tok")]
-    [InlineData("/signalr/poll?connectionToken=tok&id=app" + Tag, "Classic", "app" + Tag)] // a tag is ours wherever it stands
-    [InlineData("/socket.io/?EIO=4&sid=abc&id=app", "EngineIO", "abc")]
-    [InlineData("/socket.io/?EIO=4&sid=abc&connectionToken=tok", "EngineIO", "abc")]
-    public void Id_IsTheOneOfItsProtocol(string target, string profile, string id)
+    [InlineData("/chat?id=abc", "signalr", "abc")]
+    [InlineData("/chat?id=a%2Eb%63", "signalr", "a%2Eb%63")]
+    [InlineData("/chat?access_token=x&id=abc&_=1", "signalr", "abc")]
+    [InlineData("/signalr/poll?connectionToken=tok&id=app", "classic", "tok")] // both: classic's own, the other is the application's
+    [InlineData("/signalr/poll?id=app&CONNECTIONTOKEN=tok", "classic", "tok")]
+    [InlineData("/signalr/poll?connectionToken=tok&id=app" + Tag, "classic", "app" + Tag)] // a tag is ours wherever it stands
+    [InlineData("/socket.io/?EIO=4&sid=abc&id=app", "engine.io", "abc")]
+    [InlineData("/socket.io/?EIO=4&sid=abc&connectionToken=tok", "engine.io", "abc")]
+    public void Id_IsTheOneOfItsProtocol(string target, string protocol, string id)
     {
         var request = Read(Http.Get(target));
 
-        Assert.Equal((profile, id), (request.Profile.ToString(), request.RawId.ToString()));
+        Assert.Equal((protocol, id), (request.Protocol.Name, request.RawId.ToString()));
     }
 
     [Theory]
@@ -173,17 +173,6 @@ public sealed class RequestReaderTests
         var context = accept is null ? Http.Request(method, target) : Http.Request(method, target, ("Accept", accept));
 
         Assert.Equal(expected, Read(context).Transport.ToString());
-    }
-
-    [Theory]
-    [InlineData("/chat/negotiate", "/chat")]
-    [InlineData("/chat/negotiate/", "/chat")]
-    [InlineData("/negotiate", "")]
-    [InlineData("/socket.io/", "/socket.io")]
-    [InlineData("/a/b", "/a/b")]
-    public void HubPathOf_NegotiatePath_IsTheHub(string path, string hub)
-    {
-        Assert.Equal(hub, RequestReader.HubPathOf(path).ToString());
     }
 
     private static RequestInfo Read(HttpContext context) => RequestReader.Read(context);

@@ -1,6 +1,7 @@
 using Proxy.Affinity.Sharing;
 using Proxy.Connections;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 using Xunit;
 
 namespace Proxy.Tests.Affinity.Sharing;
@@ -82,7 +83,7 @@ public sealed class SharedIdTests
         Assert.Equal((true, isGone), (_id.HasEnded, _id.IsGone));
     }
 
-    private Connection Start(Transport transport) => _cluster.Connections.RequestStarted(_key, _cluster["a"].State, ProtocolProfile.SignalR, transport, client: null)!;
+    private Connection Start(Transport transport) => _cluster.Connections.RequestStarted(_key, _cluster["a"].State, SignalRProtocol.Instance, transport, client: null)!;
 
     private void Written() => (_id.WrittenAt, _id.WrittenBy) = (_cluster.Time.GetTimestamp(), 1);
 }
