@@ -77,7 +77,7 @@ public abstract class ServerProcess(string name, string project) : IAsyncDisposa
     protected virtual Task ListeningAsync(ChildProcess process) => Task.CompletedTask;
 
     /// <summary>The first address that follows these words in what a server has printed or logged.</summary>
-    internal static Uri? FindUrl(string words, IEnumerable<string> lines)
+    public static Uri? FindUrl(string words, IEnumerable<string> lines)
     {
         var said = lines.Select(line => line.Split(words)).FirstOrDefault(parts => parts.Length == 2);
         return said is null ? null : new Uri(said[1].Trim());
