@@ -10,7 +10,7 @@ using Proxy.Requests;
 
 namespace Proxy.Admin.Metrics;
 
-/// <summary>What is read off the gateway's own state when somebody asks: it cannot disagree with what the admin API says.</summary>
+/// <summary>Instruments that read the gateway's state whenever metrics are collected, so that they say the same as the admin API.</summary>
 internal sealed class GatewayGauges : IHostedService
 {
     private readonly NodeRegistry _registry;
@@ -35,14 +35,14 @@ internal sealed class GatewayGauges : IHostedService
         meter.CreateObservableCounter("gateway.trace.decisions", () => trace.Recorded, "{decision}", "Decisions that the trace has written down.");
     }
 
-    // A hosted service so that it is there from the start.
+    // This is a hosted service because that is created at the start; no other class asks for it.
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private IEnumerable<GatewayNode> All => _registry.Clusters.SelectMany(cluster => cluster.Snapshot?.Nodes ?? []);
+    private IEnumerable<GatewayNode> AllNodes => _registry.Clusters.SelectMany(cluster => cluster.Snapshot?.Nodes ?? []);
 
-    private IEnumerable<Measurement<int>> Connections() => All.SelectMany(node =>
+    private IEnumerable<Measurement<int>> Connections() => AllNodes.SelectMany(node =>
     {
         var counted = node.State.Connections;
         return new (int Count, string Transport)[]
@@ -51,7 +51,7 @@ internal sealed class GatewayGauges : IHostedService
             (counted.ServerSentEvents, Transport.ServerSentEvents.Name()),
             (counted.LongPolling, Transport.LongPolling.Name()),
             (counted.Negotiated, DiagnosticNames.Negotiated),
-        }.Select(pair => new Measurement<int>(pair.Count, [.. Of(node), new(MetricTags.Transport, pair.Transport)]));
+        }.Select(pair => new Measurement<int>(pair.Count, [.. TagsOf(node), new(MetricTags.Transport, pair.Transport)]));
     });
 
     private IEnumerable<Measurement<int>> Nodes() => _registry.Clusters.SelectMany(cluster =>
@@ -67,21 +67,21 @@ internal sealed class GatewayGauges : IHostedService
     });
 
     private IEnumerable<Measurement<int>> Draining() =>
-        All.Where(node => node.Lifecycle is NodeLifecycle.Draining).Select(node => new Measurement<int>(node.State.Connections.Known, Of(node)));
+        AllNodes.Where(node => node.Lifecycle is NodeLifecycle.Draining).Select(node => new Measurement<int>(node.State.Connections.Known, TagsOf(node)));
 
     private Measurement<long>[] Messages()
     {
         var total = _tunnels.Read();
-        return Both(total.MessagesIn, total.MessagesOut);
+        return ByDirection(total.MessagesIn, total.MessagesOut);
     }
 
     private Measurement<long>[] Bytes()
     {
         var total = _tunnels.Read();
-        return Both(total.BytesIn, total.BytesOut);
+        return ByDirection(total.BytesIn, total.BytesOut);
     }
 
-    private static Measurement<long>[] Both(long received, long transmitted) =>
+    private static Measurement<long>[] ByDirection(long received, long transmitted) =>
     [
         new(received, new KeyValuePair<string, object?>(MetricTags.Direction, "receive")),
         new(transmitted, new KeyValuePair<string, object?>(MetricTags.Direction, "transmit")),
@@ -93,5 +93,5 @@ internal sealed class GatewayGauges : IHostedService
         new(live.Rejected, new KeyValuePair<string, object?>(MetricTags.ReloadResult, "rejected")),
     ];
 
-    private static KeyValuePair<string, object?>[] Of(GatewayNode node) => [new(MetricTags.Cluster, node.State.ClusterId), new(MetricTags.Node, node.Name)];
+    private static KeyValuePair<string, object?>[] TagsOf(GatewayNode node) => [new(MetricTags.Cluster, node.State.ClusterId), new(MetricTags.Node, node.Name)];
 }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Metrics;
 
-/// <summary>What a gateway with real traffic measures.</summary>
+/// <summary>What a gateway measures while real requests pass through it.</summary>
 public sealed class MetricsTests : FunctionalTestBed
 {
     [Fact]
@@ -45,14 +45,14 @@ public sealed class MetricsTests : FunctionalTestBed
         var failing = await StartPairAsync(await StartDeadAsync("a"), StartNode("b"));
         await NegotiateAsync(failing);
         await using var events = await OpenEventsAsync(gateway);
-        foreach (var node in (string[])["a", "b"]) // one of them holds the stream
+        foreach (var node in (string[])["a", "b"]) // the event stream is on one of them
         {
             using var answer = await admin.PostAsJsonAsync($"/nodes/{node}/drain", new { mode = "cut" }, Cancel);
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         }
 
         var expected = Documented();
-        await Eventually.PassesAsync(() => // what ends is measured after its answer, a drain's first turn comes after its own
+        await Eventually.PassesAsync(() => // a request is measured after its answer is sent, and a drain begins after the answer to its call
         {
             listener.RecordObservableInstruments();
             Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), seen.Keys.Order(StringComparer.Ordinal));
@@ -100,7 +100,7 @@ public sealed class MetricsTests : FunctionalTestBed
     }
 
     [Fact]
-    public async Task Metrics_Text_IsWellFormedAndHoldsTheFrameworksOwn()
+    public async Task Metrics_Text_IsWellFormedAndHasTheMetersOfDotNet()
     {
         var (gateway, admin) = await StartAsync();
         await AskAsync(gateway, "GET", "/page");
@@ -121,7 +121,7 @@ public sealed class MetricsTests : FunctionalTestBed
                 continue;
             }
 
-            Assert.Matches("""^[a-z_][a-z0-9_]*(\{([a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*",?)+\})? -?([0-9.]+(E[-+][0-9]+)?|\+Inf)$""", line);
+            Assert.Matches("""^[a-z_][a-z0-9_]*(\{([a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*",?)*\})? -?([0-9.]+(E[-+][0-9]+)?|\+Inf)$""", line);
             Assert.True(series.Add(line[..line.LastIndexOf(' ')]), line);
         }
 
