@@ -34,10 +34,13 @@ internal sealed class GatewayMetrics
         var meter = factory.Create(MeterName);
         _lookups = meter.CreateCounter<long>("gateway.affinity.lookups", "{lookup}", "Requests by what their node was found by, or why they were refused.");
         _retries = meter.CreateCounter<long>("gateway.retries", "{request}", "Requests that were sent on to another node, by the node that had failed them.");
-        _moves = meter.CreateCounter<long>("gateway.moves", "{connection}", "Connections whose client was asked to come back elsewhere, by the node they were on.");
+        _moves = meter.CreateCounter<long>(
+            "gateway.moves", "{connection}", "Connections whose client was asked to come back elsewhere, by the node they were on.");
         _probes = meter.CreateCounter<long>("gateway.probes", "{probe}", "Health probes by result.");
-        _connectDuration = meter.CreateHistogram("gateway.connect.duration", "s", "From the answer to a negotiate to the first request of its transport.", advice: ConnectDurationBuckets);
-        _connectionDuration = meter.CreateHistogram("gateway.connection.duration", "s", "From the first sight of a connection to its last use.", advice: ConnectionDurationBuckets);
+        _connectDuration = meter.CreateHistogram(
+            "gateway.connect.duration", "s", "From the answer to a negotiate to the first request of its transport.", advice: ConnectDurationBuckets);
+        _connectionDuration = meter.CreateHistogram(
+            "gateway.connection.duration", "s", "From the first sight of a connection to its last use.", advice: ConnectionDurationBuckets);
     }
 
     public void LookedUp(RoutingOutcome outcome, Transport transport) => _lookups.Add(

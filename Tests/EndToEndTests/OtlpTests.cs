@@ -56,7 +56,10 @@ public sealed class OtlpTests : EndToEndTestBed
         return ChildProcess.Start(
             "gateway",
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=", $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}", .. options],
+            [
+                SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=",
+                $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}", .. options,
+            ],
             new Dictionary<string, string>
             {
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.Single(),

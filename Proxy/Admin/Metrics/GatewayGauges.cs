@@ -17,11 +17,13 @@ internal sealed class GatewayGauges : IHostedService
     private readonly TunnelRegistry _tunnels;
 
     public GatewayGauges(
-        IMeterFactory factory, NodeRegistry registry, ConnectionTable connections, TunnelRegistry tunnels, NegotiateGate gate, LiveConfiguration live, DecisionTrace trace)
+        IMeterFactory factory, NodeRegistry registry, ConnectionTable connections, TunnelRegistry tunnels, NegotiateGate gate, LiveConfiguration live,
+        DecisionTrace trace)
     {
         (_registry, _tunnels) = (registry, tunnels);
         var meter = factory.Create(GatewayMetrics.MeterName);
-        meter.CreateObservableUpDownCounter("gateway.connections", Connections, "{connection}", "Live logical connections by node and transport; 'negotiated' has an id and no transport yet.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.connections", Connections, "{connection}", "Live logical connections by node and transport; 'negotiated' has an id and no transport yet.");
         meter.CreateObservableUpDownCounter("gateway.nodes", Nodes, "{node}", "Nodes by state: staging, online, offline, draining.");
         meter.CreateObservableGauge("gateway.drain.remaining", Draining, "{connection}", "Connections that a draining node still waits for.");
         meter.CreateObservableCounter("gateway.tunnel.messages", Messages, "{message}", "WebSocket messages that have passed through tunnels.");
@@ -30,8 +32,10 @@ internal sealed class GatewayGauges : IHostedService
         meter.CreateObservableUpDownCounter("gateway.store.entries", () => connections.Count, "{entry}", "Connections that the gateway remembers.");
         meter.CreateObservableUpDownCounter("gateway.store.capacity", () => connections.Capacity, "{entry}", "Connections that it remembers at the most.");
         meter.CreateObservableCounter("gateway.store.evicted", () => connections.Evicted, "{entry}", "Unused ids that had to make room.");
-        meter.CreateObservableCounter("gateway.configuration.reloads", () => Reloads(live), "{reload}", "Changes of the configuration since the start, by what became of them.");
-        meter.CreateObservableUpDownCounter("gateway.connect.waiting", () => gate.Waiting, "{request}", "Requests that wait for their turn to open a connection.");
+        meter.CreateObservableCounter(
+            "gateway.configuration.reloads", () => Reloads(live), "{reload}", "Changes of the configuration since the start, by what became of them.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.connect.waiting", () => gate.Waiting, "{request}", "Requests that wait for their turn to open a connection.");
         meter.CreateObservableCounter("gateway.trace.decisions", () => trace.Recorded, "{decision}", "Decisions that the trace has written down.");
     }
 

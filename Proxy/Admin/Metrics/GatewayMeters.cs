@@ -13,14 +13,20 @@ internal static class GatewayMeters
     public const int MaxSeries = 2000;
 
     /// <summary>The same for a metric whose tags have values that do not depend on the configuration or on clients.</summary>
-    /// <remarks>OpenTelemetry allocates the memory of all series at once, some 170 bytes each. With <see cref="MaxSeries"/> for all metrics that would be 15 MB.</remarks>
+    /// <remarks>
+    /// OpenTelemetry allocates the memory of all series of a metric at once, some 170 bytes each. With <see cref="MaxSeries"/> for all metrics that would be
+    /// 15 MB.
+    /// </remarks>
     public const int MaxFixedSeries = 200;
 
     private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
 
     private const string Runtime = "System.Runtime";
 
-    private static readonly string[] Names = [GatewayMetrics.MeterName, Kestrel, Runtime, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Net.NameResolution"];
+    private static readonly string[] Names =
+    [
+        GatewayMetrics.MeterName, "Microsoft.AspNetCore.Hosting", Kestrel, "System.Net.Http", "System.Net.NameResolution", Runtime,
+    ];
 
     /// <summary>Instruments of the gateway with series for each cluster or node.</summary>
     private static readonly FrozenSet<string> ByNode = FrozenSet.Create(
@@ -28,8 +34,8 @@ internal static class GatewayMeters
 
     /// <summary>Begins a provider that measures these meters, as far as they belong to one application.</summary>
     /// <remarks>
-    /// Several gateways may run in one process, each with an <see cref="IMeterFactory"/> of its own, and their meters have the same names. A meter without a scope belongs to
-    /// the process; all gateways in it measure that one.
+    /// Several gateways may run in one process, each with an <see cref="IMeterFactory"/> of its own, and their meters have the same names. A meter without
+    /// a scope belongs to the process; all gateways in it measure that one.
     /// </remarks>
     /// <param name="application">The application whose meters are measured.</param>
     public static MeterProviderBuilder CreateProvider(IMeterFactory application) => Sdk.CreateMeterProviderBuilder()

@@ -6,8 +6,8 @@ namespace Proxy.Admin.Metrics;
 
 /// <summary>Answers <c>GET /metrics</c> in Prometheus's text format.</summary>
 /// <remarks>
-/// Its provider is not the one of <see cref="OtlpExport"/>: two exporters of one provider share what was observed, and a node that is gone would be shown in one more
-/// answer after each export.
+/// Its provider is not the one of <see cref="OtlpExport"/>: two exporters of one provider share what was observed, and a removed node would be shown in one
+/// more answer after each export.
 /// </remarks>
 internal sealed class PrometheusExport(IMeterFactory meters) : IDisposable
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,10 @@ internal sealed class PrometheusScrape : IDisposable
         var context = new DefaultHttpContext { RequestServices = _app.Services, Response = { Body = body } };
         context.Request.Headers.Accept = accept;
         await _endpoint(context);
-        return [.. System.Text.Encoding.UTF8.GetString(body.ToArray()).Split('\n').Where(line => line.Length > 0 && !line.Contains("dotnet_", StringComparison.Ordinal))];
+        return
+        [
+            .. Encoding.UTF8.GetString(body.ToArray()).Split('\n').Where(line => line.Length > 0 && !line.Contains("dotnet_", StringComparison.Ordinal)),
+        ];
     }
 
     public void Dispose()

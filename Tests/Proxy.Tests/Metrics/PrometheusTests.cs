@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Proxy.Admin.Metrics;
 using Proxy.Metrics;
+using Proxy.Tests.Configuration;
 using Xunit;
 
 namespace Proxy.Tests.Metrics;
@@ -32,7 +33,8 @@ public sealed class PrometheusTests : IDisposable
     [InlineData("application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3")]
     public async Task Histogram_Text_HasItsBucketsAndNothingOfOpenMetrics(string? accept)
     {
-        var histogram = _scrape.Meter.CreateHistogram("gateway.some.duration", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
+        var histogram = _scrape.Meter.CreateHistogram(
+            "gateway.some.duration", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
         foreach (var value in (double[])[0.05, 0.1, 0.5, 7])
         {
             histogram.Record(value, new KeyValuePair<string, object?>("a", 1));
@@ -54,23 +56,24 @@ public sealed class PrometheusTests : IDisposable
     public async Task Observed_NodeIsGone_NextAnswerDoesNotShowIt()
     {
         var nodes = new List<string> { "a", "b" };
-        _scrape.Meter.CreateObservableGauge("gateway.some.load", () => nodes.Select(node => new Measurement<int>(7, new KeyValuePair<string, object?>("node", node))));
+        _scrape.Meter.CreateObservableGauge(
+            "gateway.some.load", () => nodes.Select(node => new Measurement<int>(7, new KeyValuePair<string, object?>("node", node))));
 
         Assert.Equal(["# TYPE gateway_some_load gauge", "gateway_some_load{node=\"a\"} 7", "gateway_some_load{node=\"b\"} 7"], await _scrape.ReadAsync());
         nodes.Remove("a");
         Assert.Equal(["# TYPE gateway_some_load gauge", "gateway_some_load{node=\"b\"} 7"], await _scrape.ReadAsync());
         nodes.Clear();
-        Assert.DoesNotContain("gateway_some_load{", string.Concat(await _scrape.ReadAsync()), StringComparison.Ordinal);
+        Assert.Empty(await _scrape.ReadAsync());
     }
 
+    /// <summary>The instruments of the page, each with the series that it can have according to its tags.</summary>
+    public static TheoryData<string, int> MaxSeries() => new(RepositoryFile.Read("docs/metrics.md").Split('\n')
+        .Where(line => line.StartsWith("| `gateway.", StringComparison.Ordinal))
+        .Select(line => line.Split('|'))
+        .Select(cells => (cells[1].Trim(' ', '`'), IsByNode(cells[4]) ? GatewayMeters.MaxSeries : GatewayMeters.MaxFixedSeries)));
+
     [Theory]
-    [InlineData("gateway.some", GatewayMeters.MaxFixedSeries)]
-    [InlineData("gateway.connections", GatewayMeters.MaxSeries)]
-    [InlineData("gateway.drain.remaining", GatewayMeters.MaxSeries)]
-    [InlineData("gateway.moves", GatewayMeters.MaxSeries)]
-    [InlineData("gateway.nodes", GatewayMeters.MaxSeries)]
-    [InlineData("gateway.probes", GatewayMeters.MaxSeries)]
-    [InlineData("gateway.retries", GatewayMeters.MaxSeries)]
+    [MemberData(nameof(MaxSeries))]
     public async Task Series_BeyondTheMaximum_AreAddedUpInOne(string instrument, int max)
     {
         var counter = _scrape.Meter.CreateUpDownCounter<long>(instrument);
@@ -94,4 +97,7 @@ public sealed class PrometheusTests : IDisposable
     }
 
     public void Dispose() => _scrape.Dispose();
+
+    private static bool IsByNode(string tags) =>
+        tags.Contains("`gateway.cluster`", StringComparison.Ordinal) || tags.Contains("`gateway.node`", StringComparison.Ordinal);
 }
