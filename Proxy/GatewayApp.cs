@@ -67,9 +67,11 @@ public static class GatewayApp
         builder.Services.AddSingleton(limits ?? WarmUpLimits.Default);
         builder.Services.AddSingleton(new WarmUpGateway(static second =>
         {
-            second.Services.AddSingleton<MetricsCollector>();
+            second.Services.AddSingleton<PrometheusExport>();
             var app = Build(second);
-            app.Services.GetRequiredService<MetricsCollector>().Start(); // Without a listener nothing would be measured, and that code not be warmed up.
+
+            // An instrument that nothing listens to does nothing: the code that measures would not be compiled.
+            app.Services.GetRequiredService<PrometheusExport>().Start();
             return app;
         }));
         builder.Services.AddHostedService<WarmUpService>();

@@ -1,13 +1,15 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Proxy.Admin.Dashboard;
+using Proxy.Admin.Metrics;
 using Proxy.Configuration;
 using Proxy.Hosting;
 
 namespace Proxy.Admin;
 
 /// <summary>The admin listener: a web host of its own inside the process, so that it can never take over the gateway's addresses.</summary>
-internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api, AffinityApi affinity, CheckApi check, ILoggerFactory loggers)
+internal sealed partial class AdminListener(
+    LiveConfiguration live, AdminApi api, AffinityApi affinity, CheckApi check, PrometheusExport metrics, ILoggerFactory loggers)
     : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan MaxStopTime = TimeSpan.FromSeconds(1);
@@ -39,6 +41,8 @@ internal sealed partial class AdminListener(LiveConfiguration live, AdminApi api
         api.Map(app);
         affinity.Map(app);
         check.Map(app);
+        metrics.Start();
+        metrics.Map(app);
         DashboardPage.Map(app);
         try
         {

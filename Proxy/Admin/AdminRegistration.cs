@@ -30,9 +30,9 @@ internal static class AdminRegistration
         services.AddSingleton<Explainer>();
         services.AddSingleton<DecisionStream>();
         services.AddSingleton<Replayer>();
-        services.AddSingleton<MetricsCollector>();
 
         services.AddSingleton<CheckApi>();
+        services.AddSingleton<PrometheusExport>();
         return builder;
     }
 }

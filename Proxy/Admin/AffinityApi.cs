@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
-using Proxy.Admin.Metrics;
 using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Decisions;
@@ -10,7 +9,7 @@ namespace Proxy.Admin;
 
 /// <summary>Routes below <c>/affinity</c>: what is connected, and why requests go where they go.</summary>
 internal sealed class AffinityApi(
-    ConnectionsReader connections, Explainer explainer, DecisionLog log, DecisionStream stream, Replayer replayer, MetricsCollector metrics,
+    ConnectionsReader connections, Explainer explainer, DecisionLog log, DecisionStream stream, Replayer replayer,
     NegotiateRouters routers, NodeRegistry registry)
 {
     private const int MaxDecisions = 1_000_000;
@@ -25,8 +24,6 @@ internal sealed class AffinityApi(
         routes.MapGet("/affinity/decisions", Decisions);
         routes.MapGet("/affinity/decisions/stream", stream.RunAsync);
         routes.MapPost("/affinity/replay", ReplayAsync);
-        metrics.Start();
-        routes.MapGet("/metrics", () => Results.Text(metrics.Write(), PrometheusFormat.ContentType));
     }
 
     private IResult List(HttpRequest request)

@@ -1,6 +1,6 @@
 namespace Proxy.Metrics;
 
-/// <summary>Names of tags; each has few values. An id is never one.</summary>
+/// <summary>Names of tags. Each tag has few values; the id of a connection is never one of them.</summary>
 internal static class MetricTags
 {
     public const string Cluster = "gateway.cluster";
@@ -15,9 +15,9 @@ internal static class MetricTags
 
     public const string ReloadResult = "gateway.reload.result";
 
-    /// <summary>ASP.NET Core's name.</summary>
+    /// <summary>The name is ASP.NET Core's.</summary>
     public const string Transport = "signalr.transport";
 
-    /// <summary>OpenTelemetry's name: <c>receive</c> is from clients, <c>transmit</c> to them.</summary>
+    /// <summary>The name is OpenTelemetry's. <c>receive</c> is from clients, <c>transmit</c> is to clients.</summary>
     public const string Direction = "network.io.direction";
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EndToEndTests;
 
-/// <summary>Metrics go out by OTLP when OpenTelemetry's own variable says where to.</summary>
+/// <summary>Metrics are sent by OTLP when OpenTelemetry's variable for the endpoint is set.</summary>
 public sealed class OtlpTests : EndToEndTestBed
 {
     [Fact]
@@ -25,9 +25,9 @@ public sealed class OtlpTests : EndToEndTestBed
 
         Assert.True(negotiated.IsSuccessStatusCode);
         await Eventually.HoldsAsync(() => received.Any(static request => request.Path == "/v1/metrics"
-            && request.Body.Contains("gateway.affinity.lookups", StringComparison.Ordinal) // its instrument
-            && request.Body.Contains("kestrel.", StringComparison.Ordinal) // and those of the server
-            && request.Body.Contains("sticky-signalr-gateway", StringComparison.Ordinal))); // under its own name
+            && request.Body.Contains("gateway.affinity.lookups", StringComparison.Ordinal) // the gateway's own
+            && request.Body.Contains("kestrel.", StringComparison.Ordinal) // Kestrel's
+            && request.Body.Contains("sticky-signalr-gateway", StringComparison.Ordinal))); // the service name
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class OtlpTests : EndToEndTestBed
             static lines => lines.FirstOrDefault(static line => line.Contains("Warmed up: ", StringComparison.Ordinal)), "the gateway has warmed up");
 
         var before = received.Count;
-        await Eventually.HoldsAsync(() => received.Count >= before + 2); // one was perhaps under way
+        await Eventually.HoldsAsync(() => received.Count >= before + 2); // the first may have been under way before
 
         Assert.Contains(received, static request => request.Body.Contains("gateway.nodes", StringComparison.Ordinal));
         Assert.All(received, static request =>
@@ -56,7 +56,10 @@ public sealed class OtlpTests : EndToEndTestBed
         return ChildProcess.Start(
             "gateway",
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=", $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}", .. options],
+            [
+                SolutionLayout.ProgramOf("Proxy"), "--urls", "http://127.0.0.1:0", "--Gateway:Admin:Url=",
+                $"--Gateway:Nodes:a={node.Url.GetLeftPart(UriPartial.Authority)}", .. options,
+            ],
             new Dictionary<string, string>
             {
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.Single(),
@@ -73,7 +76,7 @@ public sealed class OtlpTests : EndToEndTestBed
         collector.Urls.Add("http://127.0.0.1:0");
         collector.Run(async context =>
         {
-            // Protobuf keeps its texts as they are: enough to see what was sent.
+            // Protobuf does not encode strings, so that names can be found in the body as they are.
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body, Cancel);
             received.Enqueue((context.Request.Path, Encoding.Latin1.GetString(body.ToArray())));

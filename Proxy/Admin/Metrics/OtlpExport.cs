@@ -1,14 +1,13 @@
 using System.Diagnostics.Metrics;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
 namespace Proxy.Admin.Metrics;
 
-/// <summary>Sends the metrics by OTLP when OpenTelemetry's own variables say where to; their other settings are its, too.</summary>
+/// <summary>Sends the metrics by OTLP when OpenTelemetry's own variables say where to. OpenTelemetry reads its other variables by itself.</summary>
 internal sealed class OtlpExport(IMeterFactory meters) : IHostedService, IDisposable
 {
-    public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     private const string NameVariable = "OTEL_SERVICE_NAME";
 
@@ -21,9 +20,7 @@ internal sealed class OtlpExport(IMeterFactory meters) : IHostedService, IDispos
             return Task.CompletedTask;
         }
 
-        var builder = Sdk.CreateMeterProviderBuilder()
-            .AddMeter([.. MetricsCollector.Meters])
-            .AddView(instrument => MetricsCollector.IsOf(instrument, meters) ? null : MetricStreamConfiguration.Drop);
+        var builder = GatewayMeters.CreateProvider(meters);
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NameVariable)))
         {
             builder.ConfigureResource(static resource => resource.AddService("sticky-signalr-gateway"));
@@ -33,7 +30,7 @@ internal sealed class OtlpExport(IMeterFactory meters) : IHostedService, IDispos
         return Task.CompletedTask;
     }
 
-    // It blocks, and a host may be stopped on a thread that takes the exporter's answer from its socket.
+    // The flush blocks, and a host may be stopped on the very thread that takes the receiver's answer from its socket.
     public Task StopAsync(CancellationToken cancellationToken) => Task.Run(() => _provider?.ForceFlush(timeoutMilliseconds: 1000), CancellationToken.None);
 
     public void Dispose() => _provider?.Dispose();

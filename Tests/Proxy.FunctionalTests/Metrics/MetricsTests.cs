@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Metrics;
 
-/// <summary>What a gateway with real traffic measures.</summary>
+/// <summary>What a gateway measures while real requests pass through it.</summary>
 public sealed class MetricsTests : FunctionalTestBed
 {
     [Fact]
@@ -45,14 +45,14 @@ public sealed class MetricsTests : FunctionalTestBed
         var failing = await StartPairAsync(await StartDeadAsync("a"), StartNode("b"));
         await NegotiateAsync(failing);
         await using var events = await OpenEventsAsync(gateway);
-        foreach (var node in (string[])["a", "b"]) // one of them holds the stream
+        foreach (var node in (string[])["a", "b"]) // the event stream is on one of them
         {
             using var answer = await admin.PostAsJsonAsync($"/nodes/{node}/drain", new { mode = "cut" }, Cancel);
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         }
 
         var expected = Documented();
-        await Eventually.PassesAsync(() => // what ends is measured after its answer, a drain's first turn comes after its own
+        await Eventually.PassesAsync(() => // a request is measured after its answer is sent, and a drain begins after the answer to its call
         {
             listener.RecordObservableInstruments();
             Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), seen.Keys.Order(StringComparer.Ordinal));
@@ -78,11 +78,11 @@ public sealed class MetricsTests : FunctionalTestBed
         await TokenAsync(gateway);
 
         var metrics = await ReadAsync(admin);
-        Assert.Equal((1, 1, 1), (Sum(metrics, "gateway_connections", "web_sockets"), Sum(metrics, "gateway_connections", "server_sent_events"), Sum(metrics, "gateway_connections", "negotiated")));
+        Assert.Equal([1, 1, 1], Sums(metrics, "gateway_connections", "web_sockets", "server_sent_events", "negotiated"));
         Assert.Equal((1, 3), (Sum(metrics, "gateway_tunnels"), Sum(metrics, "gateway_store_entries")));
-        Assert.Equal((1, 1), (Sum(metrics, "gateway_tunnel_messages_total", "receive"), Sum(metrics, "gateway_tunnel_messages_total", "transmit")));
-        Assert.Equal((9, 5), (Sum(metrics, "gateway_tunnel_io_bytes_total", "receive"), Sum(metrics, "gateway_tunnel_io_bytes_total", "transmit")));
-        Assert.Equal((1, 1), (Sum(metrics, "gateway_connect_duration_seconds_count", "web_sockets"), Sum(metrics, "gateway_connect_duration_seconds_count", "server_sent_events")));
+        Assert.Equal([1, 1], Sums(metrics, "gateway_tunnel_messages_total", "receive", "transmit"));
+        Assert.Equal([9, 5], Sums(metrics, "gateway_tunnel_io_bytes_total", "receive", "transmit"));
+        Assert.Equal([1, 1], Sums(metrics, "gateway_connect_duration_seconds_count", "web_sockets", "server_sent_events"));
         Assert.Equal(2, Sum(metrics, "gateway_nodes", "online"));
 
         await socket.DisposeAsync();
@@ -91,16 +91,16 @@ public sealed class MetricsTests : FunctionalTestBed
         await Eventually.PassesAsync(async () =>
         {
             metrics = await ReadAsync(admin);
-            Assert.Equal((0, 0, 0), (Sum(metrics, "gateway_connections", "web_sockets"), Sum(metrics, "gateway_connections", "server_sent_events"), Sum(metrics, "gateway_connections", "long_polling")));
+            Assert.Equal([0, 0, 0], Sums(metrics, "gateway_connections", "web_sockets", "server_sent_events", "long_polling"));
             Assert.Equal((0, 0), (Sum(metrics, "gateway_tunnels"), Sum(metrics, "gateway_connect_waiting")));
             Assert.Equal((0, 0), (Sum(metrics, "http_server_active_requests"), Sum(metrics, "gateway_drain_remaining")));
         });
-        Assert.Equal((9, 5), (Sum(metrics, "gateway_tunnel_io_bytes_total", "receive"), Sum(metrics, "gateway_tunnel_io_bytes_total", "transmit")));
+        Assert.Equal([9, 5], Sums(metrics, "gateway_tunnel_io_bytes_total", "receive", "transmit"));
         Assert.Equal(1, Sum(metrics, "gateway_connection_duration_seconds_count", "long_polling"));
     }
 
     [Fact]
-    public async Task Metrics_Text_IsWellFormedAndHoldsTheFrameworksOwn()
+    public async Task Metrics_Text_IsWellFormedAndHasTheMetersOfDotNet()
     {
         var (gateway, admin) = await StartAsync();
         await AskAsync(gateway, "GET", "/page");
@@ -121,7 +121,7 @@ public sealed class MetricsTests : FunctionalTestBed
                 continue;
             }
 
-            Assert.Matches("""^[a-z_][a-z0-9_]*(\{([a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*",?)+\})? -?([0-9.]+(E[-+][0-9]+)?|\+Inf)$""", line);
+            Assert.Matches("""^[a-z_][a-z0-9_]*(\{([a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*",?)*\})? -?([0-9.]+(E[-+][0-9]+)?|\+Inf)$""", line);
             Assert.True(series.Add(line[..line.LastIndexOf(' ')]), line);
         }
 
@@ -172,6 +172,8 @@ public sealed class MetricsTests : FunctionalTestBed
 
     private static async Task<string[]> ReadAsync(HttpClient admin) => (await admin.GetStringAsync("/metrics", Cancel)).Split('\n');
 
+    private static double[] Sums(string[] metrics, string name, params string[] labels) => [.. labels.Select(label => Sum(metrics, name, label))];
+
     private static double Sum(string[] metrics, string name, string label = "") => metrics
         .Where(line => Regex.IsMatch(line, $"^{name}[ {{]", RegexOptions.None, TimeSpan.FromSeconds(1)) && line.Contains(label, StringComparison.Ordinal))
         .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
@@ -182,7 +184,9 @@ public sealed class MetricsTests : FunctionalTestBed
     private static async Task<RawConnection> OpenSocketAsync(TestGateway gateway, string token)
     {
         var socket = await RawConnection.OpenAsync(gateway.Url);
-        await socket.SendAsync($"GET /chat?id={token} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+        await socket.SendAsync(
+            $"GET /chat?id={token} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 101", await socket.ReadHeadAsync(), StringComparison.Ordinal);
         return socket;
     }

@@ -2,123 +2,102 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Proxy.Admin.Metrics;
 using Proxy.Metrics;
+using Proxy.Tests.Configuration;
 using Xunit;
 
 namespace Proxy.Tests.Metrics;
 
+/// <summary>What docs/metrics.md says about the text for Prometheus, and OpenTelemetry's exporter has to do.</summary>
 public sealed class PrometheusTests : IDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly MetricsCollector _collector;
-    private readonly Meter _meter;
-
-    public PrometheusTests()
-    {
-        var factory = _services.GetRequiredService<IMeterFactory>();
-        _collector = new MetricsCollector(factory);
-        _meter = factory.Create(GatewayMetrics.MeterName);
-        _collector.Start();
-    }
+    private readonly PrometheusScrape _scrape = new();
 
     [Fact]
-    public void Write_Counter_HasHeadTotalAndEscapedLabels()
+    public async Task Counter_Text_HasUnitAndTotalAndNoLabelsOfOpenTelemetry()
     {
-        var counter = _meter.CreateCounter<long>("test.things", "{thing}", "Back\\slash and\nline.");
+        var counter = _scrape.Meter.CreateCounter<long>("gateway.some.io", "By", "Back\\slash and\nline.");
         counter.Add(2, new KeyValuePair<string, object?>("b.tag", "say \"hi\"\\\n"), new KeyValuePair<string, object?>("a", true));
         counter.Add(3, new KeyValuePair<string, object?>("b.tag", "say \"hi\"\\\n"), new KeyValuePair<string, object?>("a", true));
 
         Assert.Equal(
-            """
-            # HELP test_things_total Back\\slash and\nline.
-            # TYPE test_things_total counter
-            test_things_total{a="true",b_tag="say \"hi\"\\\n"} 5
-
-            """, Own());
+            [
+                "# TYPE gateway_some_io_bytes_total counter",
+                """# HELP gateway_some_io_bytes_total Back\\slash and\nline.""",
+                """gateway_some_io_bytes_total{a="true",b_tag="say \"hi\"\\\n"} 5""",
+            ],
+            await _scrape.ReadAsync());
     }
 
-    [Fact]
-    public void Write_Histogram_HasCumulatedBucketsSumAndCount()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3")]
+    public async Task Histogram_Text_HasItsBucketsAndNothingOfOpenMetrics(string? accept)
     {
-        var histogram = _meter.CreateHistogram("test.duration", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
+        var histogram = _scrape.Meter.CreateHistogram(
+            "gateway.some.duration", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
         foreach (var value in (double[])[0.05, 0.1, 0.5, 7])
         {
-            histogram.Record(value);
+            histogram.Record(value, new KeyValuePair<string, object?>("a", 1));
         }
 
         Assert.Equal(
-            """
-            # TYPE test_duration_seconds histogram
-            test_duration_seconds_bucket{le="0.1"} 2
-            test_duration_seconds_bucket{le="1"} 3
-            test_duration_seconds_bucket{le="+Inf"} 4
-            test_duration_seconds_sum 7.65
-            test_duration_seconds_count 4
-
-            """, Own());
+            [
+                "# TYPE gateway_some_duration_seconds histogram",
+                """gateway_some_duration_seconds_bucket{a="1",le="0.1"} 2""",
+                """gateway_some_duration_seconds_bucket{a="1",le="1"} 3""",
+                """gateway_some_duration_seconds_bucket{a="1",le="+Inf"} 4""",
+                """gateway_some_duration_seconds_sum{a="1"} 7.65""",
+                """gateway_some_duration_seconds_count{a="1"} 4""",
+            ],
+            await _scrape.ReadAsync(accept));
     }
 
     [Fact]
-    public void Write_Observed_ShowsOnlyWhatIsStillThere()
+    public async Task Observed_NodeIsGone_NextAnswerDoesNotShowIt()
     {
         var nodes = new List<string> { "a", "b" };
-        _meter.CreateObservableGauge("test.load", () => nodes.Select(node => new Measurement<int>(7, new KeyValuePair<string, object?>("node", node))));
+        _scrape.Meter.CreateObservableGauge(
+            "gateway.some.load", () => nodes.Select(node => new Measurement<int>(7, new KeyValuePair<string, object?>("node", node))));
 
-        Assert.Equal("# TYPE test_load gauge\ntest_load{node=\"a\"} 7\ntest_load{node=\"b\"} 7\n", Own());
+        Assert.Equal(["# TYPE gateway_some_load gauge", "gateway_some_load{node=\"a\"} 7", "gateway_some_load{node=\"b\"} 7"], await _scrape.ReadAsync());
         nodes.Remove("a");
-        Assert.Equal("# TYPE test_load gauge\ntest_load{node=\"b\"} 7\n", Own());
+        Assert.Equal(["# TYPE gateway_some_load gauge", "gateway_some_load{node=\"b\"} 7"], await _scrape.ReadAsync());
         nodes.Clear();
-        Assert.Equal("", Own());
+        Assert.Empty(await _scrape.ReadAsync());
     }
 
-    [Fact]
-    public void Write_UpAndDown_ReturnsToZero()
-    {
-        var counter = _meter.CreateUpDownCounter<int>("test.open");
-        counter.Add(1);
-        counter.Add(1);
-        counter.Add(-2);
+    /// <summary>The instruments of the page, each with the series that it can have according to its tags.</summary>
+    public static TheoryData<string, int> MaxSeries() => new(RepositoryFile.Read("docs/metrics.md").Split('\n')
+        .Where(line => line.StartsWith("| `gateway.", StringComparison.Ordinal))
+        .Select(line => line.Split('|'))
+        .Select(cells => (cells[1].Trim(' ', '`'), IsByNode(cells[4]) ? GatewayMeters.MaxSeries : GatewayMeters.MaxFixedSeries)));
 
-        Assert.Equal("# TYPE test_open gauge\ntest_open 0\n", Own());
-    }
-
-    [Fact]
-    public void Write_TooManySeries_AreSummedUpInOne()
+    [Theory]
+    [MemberData(nameof(MaxSeries))]
+    public async Task Series_BeyondTheMaximum_AreAddedUpInOne(string instrument, int max)
     {
-        var counter = _meter.CreateCounter<long>("test.flood");
-        for (var i = 0; i < MetricFamily.MostSeries + 5; i++)
+        var counter = _scrape.Meter.CreateUpDownCounter<long>(instrument);
+        for (var i = 0; i < max + 5; i++)
         {
             counter.Add(1, new KeyValuePair<string, object?>("i", i));
         }
 
-        var lines = Own().Split('\n');
-        Assert.Contains("test_flood_total{otel_metric_overflow=\"true\"} 5", lines);
-        Assert.Equal(MetricFamily.MostSeries + 1, lines.Count(line => line.StartsWith("test_flood_total{", StringComparison.Ordinal)));
+        var series = (await _scrape.ReadAsync()).Where(line => line[0] != '#').ToArray();
+        Assert.Contains(instrument.Replace('.', '_') + "{otel_metric_overflow=\"true\"} 5", series);
+        Assert.Equal(max + 1, series.Length);
     }
-
-    [Theory]
-    [InlineData("http.server.request.duration", "s", "histogram", "http_server_request_duration_seconds")]
-    [InlineData("dotnet.gc.heap.total_allocated", "By", "counter", "dotnet_gc_heap_total_allocated_bytes_total")]
-    [InlineData("a..b", "1", "gauge", "a_b_ratio")]
-    [InlineData("9lives", "{life}", "counter", "_9lives_total")]
-    [InlineData("requests_total", null, "counter", "requests_total")]
-    public void Name_Instrument_FollowsTheRules(string instrument, string? unit, string type, string expected) =>
-        Assert.Equal(expected, PrometheusFormat.Name(instrument, unit, type));
 
     [Fact]
-    public void Write_MeterOfAnotherApplication_IsNotShown()
+    public async Task Meter_OfAnotherApplication_IsNotShown()
     {
         using var other = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        other.GetRequiredService<IMeterFactory>().Create(GatewayMetrics.MeterName).CreateCounter<int>("test.foreign").Add(1);
+        other.GetRequiredService<IMeterFactory>().Create(GatewayMetrics.MeterName).CreateCounter<int>("gateway.foreign").Add(1);
 
-        Assert.Equal("", Own());
+        Assert.Empty(await _scrape.ReadAsync());
     }
 
-    public void Dispose()
-    {
-        _collector.Dispose();
-        _services.Dispose();
-    }
+    public void Dispose() => _scrape.Dispose();
 
-    // The process's own meters are in it, too.
-    private string Own() => string.Concat(_collector.Write().Split('\n').Where(line => line.Contains("test_", StringComparison.Ordinal)).Select(line => line + "\n"));
+    private static bool IsByNode(string tags) =>
+        tags.Contains("`gateway.cluster`", StringComparison.Ordinal) || tags.Contains("`gateway.node`", StringComparison.Ordinal);
 }
