@@ -13,8 +13,8 @@ internal static class DemoRun
 
     /// <summary>Runs until Ctrl-C or SIGTERM.</summary>
     /// <param name="args">Options of the gateway; they win over the demo's own.</param>
-    /// <param name="output">Gets what to open, then a line for each connection that opens or closes.</param>
-    /// <param name="errors">Gets why the demo could not start.</param>
+    /// <param name="output">Gets the addresses to open, then a line for each connection that opens or closes.</param>
+    /// <param name="errors">Gets the reason why the demo could not start.</param>
     /// <returns>The exit code: 0, or 1 when it could not start.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
@@ -49,7 +49,7 @@ internal static class DemoRun
             await using var gateway = GatewayApp.Build([.. GatewayArguments(nodes), .. args], PrepareGateway);
             await gateway.StartAsync();
             await output.WriteLineAsync(Welcome(gateway, nodes));
-            await gateway.WaitForShutdownAsync(); // stops the gateway too; the nodes follow
+            await gateway.WaitForShutdownAsync(); // It stops the gateway, too; the nodes follow.
             return 0;
         }
         catch (Exception exception) when (exception is IOException or SocketException or GatewayConfigurationException)
@@ -63,7 +63,7 @@ internal static class DemoRun
     private static IEnumerable<string> GatewayArguments(List<WebApplication> nodes)
     {
         yield return "--urls=http://127.0.0.1:8080";
-        yield return $"--Gateway:Health:Path={HubNodeApp.HealthPath}"; // brings the load reports
+        yield return $"--Gateway:Health:Path={HubNodeApp.HealthPath}"; // The answers of this path report the load.
         yield return "--Gateway:Scale:ShutdownTimeout=00:00:02"; // A demo should end soon.
         foreach (var (name, node) in NodeNames.Zip(nodes))
         {
@@ -80,14 +80,14 @@ internal static class DemoRun
     private static void PrepareGateway(WebApplicationBuilder builder)
     {
         Quiet(builder);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3)); // the drain's two, and a little
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3)); // The two seconds of the drain, and one for the rest.
     }
 
     private static void Quiet(WebApplicationBuilder builder)
     {
         builder.Logging.AddFilter(null, LogLevel.Warning);
 
-        // These two log, with a stack trace, the failure to start that ends as a message of the demo.
+        // These two categories log a failure to start with its stack trace; the demo prints a message instead.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
     }
@@ -103,7 +103,9 @@ internal static class DemoRun
         }
 
         text.AppendLine().AppendLine($"Open     {address}/   the chat page, in two windows; the hub is {address}{HubNodeApp.HubPath}");
-        if (Uri.TryCreate(admin, UriKind.Absolute, out var url) && url.Port != 0) // empty: switched off; 0: only the gateway's log knows
+
+        // An empty address switches the listener off; a port that the system chose stands in the gateway's log alone.
+        if (Uri.TryCreate(admin, UriKind.Absolute, out var url) && url.Port != 0)
         {
             text.AppendLine($"         {admin.TrimEnd('/')}/   the dashboard: what the gateway knows and does");
         }

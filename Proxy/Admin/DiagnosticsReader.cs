@@ -53,7 +53,8 @@ internal sealed class DiagnosticsReader(
             DiagnosticNames.Of(node.EndpointType),
             DiagnosticNames.Of(node.Lifecycle),
             node.Online,
-            new NodeHealthJson(DiagnosticNames.Of(node.Destination.Health.Active), DiagnosticNames.Of(node.Destination.Health.Passive), state.Health.LastProbeError),
+            new NodeHealthJson(
+                DiagnosticNames.Of(node.Destination.Health.Active), DiagnosticNames.Of(node.Destination.Health.Passive), state.Health.LastProbeError),
             new NodeConnectionsJson(counted.WebSockets, counted.ServerSentEvents, counted.LongPolling, counted.Negotiated, counted.Total),
             metrics.InFlight,
             metrics.ConnectionCapacity,
