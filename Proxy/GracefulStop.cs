@@ -49,7 +49,7 @@ internal sealed partial class GracefulStop(
         }
     }
 
-    // Whether a connection ends with this process. A long-polling client of ASP.NET Core goes on at the next gateway.
+    // Whether a connection ends with this process. A client that polls again goes on at the next gateway.
     private static bool IsCut(Connection connection) =>
         connection.Phase is ConnectionPhase.Live && connection is not { Transport: Transport.LongPolling, Protocol.ResumesPolls: true };
 

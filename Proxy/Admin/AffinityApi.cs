@@ -10,7 +10,7 @@ namespace Proxy.Admin;
 
 /// <summary>Routes below <c>/affinity</c>: what is connected, and why requests go where they go.</summary>
 internal sealed class AffinityApi(
-    ConnectionsReader connections, Explainer explainer, DecisionTrace trace, DecisionStream stream, Replayer replayer, MetricsCollector metrics,
+    ConnectionsReader connections, Explainer explainer, DecisionLog log, DecisionStream stream, Replayer replayer, MetricsCollector metrics,
     NegotiateRouters routers, NodeRegistry registry)
 {
     private const int MaxDecisions = 1_000_000;
@@ -90,7 +90,7 @@ internal sealed class AffinityApi(
         // A browser saves the answer as a file; for other clients it is the same JSON.
         context.Response.Headers.ContentDisposition = "attachment; filename=\"decisions.json\"";
         return Results.Json(
-            new DecisionsJson(trace.Capacity, trace.Recorded, [.. trace.Newest(limit).Select(DecisionJson.Of)]), AdminJson.Answers.DecisionsJson);
+            new DecisionsJson(log.Capacity, log.Recorded, [.. log.Newest(limit).Select(DecisionJson.Of)]), AdminJson.Answers.DecisionsJson);
     }
 
     private async Task<IResult> ReplayAsync(HttpRequest request)

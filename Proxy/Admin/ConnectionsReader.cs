@@ -109,9 +109,9 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
         foreach (var snapshot in registry.Clusters.Select(cluster => cluster.Snapshot).OfType<ClusterSnapshot>()
             .OrderBy(snapshot => snapshot.ClusterId, StringComparer.Ordinal))
         {
-            var trace = new StepRecorder();
-            var decision = decisions.Decide(context, request, snapshot, trace: trace);
-            var byId = trace.Steps.Where(step => step.Step is "tag" or "store").ToList();
+            var recorded = new StepRecorder();
+            var decision = decisions.Decide(context, request, snapshot, explanation: recorded);
+            var byId = recorded.Steps.Where(step => step.Step is "tag" or "store").ToList();
             recorder.Step("cluster", snapshot.ClusterId, byId.Count == 0 ? "looks at no id" : null);
             byId.ForEach(step => recorder.Step(step.Step, step.Result, step.Detail));
             var owner = decision.Outcome.Row().Owner;

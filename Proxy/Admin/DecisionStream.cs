@@ -5,7 +5,7 @@ using Proxy.Decisions;
 namespace Proxy.Admin;
 
 /// <summary><c>GET /affinity/decisions/stream</c>: decisions as server-sent events, as they happen.</summary>
-internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
+internal sealed class DecisionStream(DecisionLog log, TimeProvider time)
 {
     /// <summary>How often a quiet stream carries a comment: a proxy in between must not cut it, and the write shows whether the
     /// client is still there.</summary>
@@ -13,11 +13,11 @@ internal sealed class DecisionStream(DecisionTrace trace, TimeProvider time)
 
     public async Task RunAsync(HttpContext context)
     {
-        using var listener = trace.Listen();
+        using var listener = log.Listen();
         if (listener is null)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            await context.Response.WriteAsJsonAsync(new ErrorJson($"{DecisionTrace.MostListeners} streams are open already."), AdminJson.Answers.ErrorJson);
+            await context.Response.WriteAsJsonAsync(new ErrorJson($"{DecisionLog.MaxListeners} streams are open already."), AdminJson.Answers.ErrorJson);
             return;
         }
 

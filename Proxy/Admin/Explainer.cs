@@ -9,7 +9,7 @@ using Proxy.Requests;
 
 namespace Proxy.Admin;
 
-/// <summary>Decides about a request that is not sent: the same code as for one that is, with a trace. Nothing advances and nothing is counted.</summary>
+/// <summary>Decides about a request that is not sent: the same code as for one that is, with an explanation. Nothing advances and nothing is counted.</summary>
 internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, DecisionMaker decisions, SharedIds shared, TrustedProxies trusted)
 {
     public async Task<ExplanationJson> ExplainAsync(HttpContext context)
@@ -22,7 +22,7 @@ internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, Decis
         }
 
         recorder.Step("route", route.Config.RouteId, route.Cluster is { } cluster ? $"cluster {cluster.ClusterId}" : null);
-        if (!StickyPolicy.IsChosen(route.Cluster?.Model.Config) || registry.Snapshot(route.Cluster!.ClusterId) is not { } snapshot)
+        if (!StickyCluster.IsChosen(route.Cluster?.Model.Config) || registry.Snapshot(route.Cluster!.ClusterId) is not { } snapshot)
         {
             recorder.Step("cluster", "not sticky", "YARP decides by itself.");
             return new ExplanationJson(null, null, StatusCodes.Status200OK, recorder.Steps, []);
@@ -36,7 +36,7 @@ internal sealed class Explainer(RouteFinder routes, NodeRegistry registry, Decis
         var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
         recorder.Step("peer", isTrusted ? "trusted" : "not trusted", $"client {context.ClientAddress()}");
         var request = RequestReader.Read(context);
-        var decision = decisions.Decide(context, request, snapshot, trace: recorder);
+        var decision = decisions.Decide(context, request, snapshot, explanation: recorder);
         if (shared.IsFor(request, snapshot))
         {
             recorder.Step("shared store", "would ask", "If another replica has learned the id, the request goes to its owner with outcome 'store'.");

@@ -16,7 +16,7 @@ namespace Proxy.Admin;
 /// decision that depends on what the record does not hold cannot be repeated, such as on values of the query and of headers that a router
 /// reads. The nodes' load is that of now, not of then.
 /// </remarks>
-internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, DecisionMaker decisions, NegotiateRouters routers, TimeProvider time)
+internal sealed class Replayer(DecisionLog log, NodeRegistry registry, DecisionMaker decisions, NegotiateRouters routers, TimeProvider time)
 {
     /// <summary>Replays everything that is remembered.</summary>
     /// <returns><see langword="null"/>: the short form's cluster does not exist here.</returns>
@@ -29,7 +29,7 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
 
         var other = ReplayCluster.Create(options, current, routers, time);
         var result = new Counts();
-        foreach (var record in trace.Newest(int.MaxValue))
+        foreach (var record in log.Newest(int.MaxValue))
         {
             if (!IsFor(record, current))
             {
@@ -67,7 +67,7 @@ internal sealed class Replayer(DecisionTrace trace, NodeRegistry registry, Decis
         }
 
         var recorder = new StepRecorder();
-        var decision = decisions.Decide(context, RequestReader.Read(context), other, trace: recorder);
+        var decision = decisions.Decide(context, RequestReader.Read(context), other, explanation: recorder);
         if (decision.Outcome is RoutingOutcome.Router or RoutingOutcome.BadRequest && other.Router is IValueRouter { Source.IsClientAddress: false })
         {
             result.Unknown++; // values of the query and of headers are not recorded: they may be secrets

@@ -4,7 +4,7 @@ using Proxy.Nodes;
 namespace Proxy.Admin;
 
 /// <summary>Writes down the steps of a decision that is only explained.</summary>
-internal sealed class StepRecorder : IDecisionTrace
+internal sealed class StepRecorder : IExplanationSink
 {
     private readonly List<StepJson> _steps = [];
 

@@ -10,8 +10,8 @@ namespace Proxy.Affinity;
 
 /// <summary>Reads and writes the cookie that prefers a node: <c>v1.</c> and base64url of a nonce and the node's hash, masked by the nonce.</summary>
 /// <remarks>
-/// The mask makes every client's value different, so that a value tells nothing about whose node it names and cannot be compared with a neighbour's;
-/// resolving it costs one hash and one look-up for each accepted key, however many nodes there are. With a key nobody else can make a value.
+/// The mask makes every client's value different: a value does not show which node it names, and two clients cannot find out by comparing theirs whether they share a node.
+/// Resolving it costs one hash and one look-up for each accepted key, however many nodes there are. With a key only a gateway can make a value.
 /// </remarks>
 internal sealed class AffinityCookie
 {
@@ -40,7 +40,7 @@ internal sealed class AffinityCookie
     /// <summary>Whether clients get the cookie at all.</summary>
     public bool Enabled => _options.Enabled;
 
-    /// <summary>Whether the cookie is sent anew with every answer to a request without an id, so that its life starts again.</summary>
+    /// <summary>Whether the cookie is sent again with every answer to a request without an id, so that its lifetime starts again.</summary>
     public bool IsSliding => _expiry.After is not null;
 
     /// <summary>Finds the node that one of the request's cookies names; broken and foreign values count as none.</summary>

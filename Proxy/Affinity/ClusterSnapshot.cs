@@ -45,7 +45,7 @@ internal sealed class ClusterSnapshot
     /// <summary>All nodes, whatever their state, by name.</summary>
     public IReadOnlyList<GatewayNode> Nodes { get; }
 
-    /// <summary>Who may get a new connection: the online primaries, else the online secondaries; possibly nobody.</summary>
+    /// <summary>The nodes that may get a new connection: the online primaries, else the online secondaries; possibly none.</summary>
     public IReadOnlyList<GatewayNode> Candidates { get; }
 
     public AffinityCookie Cookies { get; }
@@ -72,7 +72,7 @@ internal sealed class ClusterSnapshot
     public static IEnumerable<string> TagsOf(GatewayOptions options, string clusterId, string affinityKey) =>
         AcceptedKeys(options).Select(key => Tag.Compute(key, clusterId, affinityKey));
 
-    /// <summary>Online primaries, else online secondaries; of these not the ones that connections are being moved off, unless there is nobody else.</summary>
+    /// <summary>Online primaries, else online secondaries; of these not the ones that connections are being moved off, unless there are no others.</summary>
     public static GatewayNode[] BestTier(IReadOnlyList<GatewayNode> nodes)
     {
         var primaries = nodes.Where(node => node is { Online: true, EndpointType: EndpointType.Primary }).ToArray();

@@ -21,17 +21,17 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     /// <param name="request">What was read off it.</param>
     /// <param name="snapshot">The cluster as it is now.</param>
     /// <param name="tried">Nodes that have failed this request already, or <see langword="null"/>.</param>
-    /// <param name="trace">Given to explain a request that is not sent.</param>
-    public Decision Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried = null, IDecisionTrace? trace = null)
+    /// <param name="explanation">Receives the steps of a request that is not sent; <see langword="null"/> for one that is.</param>
+    public Decision Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried = null, IExplanationSink? explanation = null)
     {
-        trace?.Step("classify", request.Kind.Name(), request.Malformed);
+        explanation?.Step("classify", request.Kind.Name(), request.Malformed);
         if (request.Malformed is not null)
         {
             return Decision.Refuse(new Refusal(RoutingOutcome.BadRequest, request.Malformed));
         }
 
         var mode = snapshot.Options.Affinity.Mode;
-        if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && request.HasId && FindOwner(request, snapshot, mode, trace) is { } owner)
+        if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && request.HasId && FindOwner(request, snapshot, mode, explanation) is { } owner)
         {
             if (owner.Refusal is null)
             {
@@ -45,14 +45,14 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             }
         }
 
-        return PickNode(context, request, snapshot, mode, tried, trace);
+        return PickNode(context, request, snapshot, mode, tried, explanation);
     }
 
-    private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IDecisionTrace? trace)
+    private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IExplanationSink? explanation)
     {
         if (request.IdIsRepeated && (request.HasTag || hubs.Contains(snapshot, request.Path)))
         {
-            trace?.Step("id", "repeated", "Several ids; ASP.NET Core joins them, and no node knows the result.");
+            explanation?.Step("id", "repeated", "Several ids; ASP.NET Core joins them, and no node knows the result.");
             return Decision.Refuse(RoutingOutcome.UnknownId);
         }
 
@@ -65,16 +65,16 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             {
                 if (tagged.State.Process.HasOrphans && connections.IsOrphan(request.RawNodeId))
                 {
-                    trace?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
+                    explanation?.Step("tag", "hit", $"{tagged.Name}, but its process was started anew since");
                     return Decision.Refuse(RoutingOutcome.OwnerRestarted);
                 }
 
-                trace?.Step("tag", "hit", tagged.Name);
+                explanation?.Step("tag", "hit", tagged.Name);
                 return new Decision(RoutingOutcome.Tag, tagged);
             }
 
             refusal = Decision.Refuse(snapshot.IsRemovedTag(tag) ? RoutingOutcome.OwnerRemoved : RoutingOutcome.BadTag);
-            trace?.Step("tag", "miss", refusal.Value.Outcome.Name());
+            explanation?.Step("tag", "miss", refusal.Value.Outcome.Name());
         }
 
         if (mode is AffinityMode.Auto or AffinityMode.Learn)
@@ -82,14 +82,14 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             if (connections.FindLearned(request.RawId) is { } learned)
             {
                 var node = learned.State.IdsForgotten ? null : snapshot.Find(learned.State);
-                trace?.Step("store", node is null ? "owner gone" : "hit", learned.State.Name);
+                explanation?.Step("store", node is null ? "owner gone" : "hit", learned.State.Name);
                 return node is null ? Decision.Refuse(RoutingOutcome.OwnerRemoved)
                     : learned.IsOrphan ? Decision.Refuse(RoutingOutcome.OwnerRestarted)
                     : new Decision(RoutingOutcome.Store, node);
             }
 
             var isForgotten = connections.IsForgotten(request.RawId);
-            trace?.Step("store", isForgotten ? "owner gone" : "miss");
+            explanation?.Step("store", isForgotten ? "owner gone" : "miss");
             refusal ??= isForgotten ? Decision.Refuse(RoutingOutcome.OwnerRemoved) : hubs.Contains(snapshot, request.Path) ? Decision.Refuse(RoutingOutcome.UnknownId) : null;
         }
 
@@ -97,13 +97,13 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     }
 
     private static Decision PickNode(
-        HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IReadOnlyCollection<GatewayNode>? tried, IDecisionTrace? trace)
+        HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IReadOnlyCollection<GatewayNode>? tried, IExplanationSink? explanation)
     {
         var opens = request.Kind is RequestKind.Negotiate or RequestKind.WebSocket;
         if (request.Kind is not RequestKind.Preflight && FindCookie(context, snapshot, mode, opens, out var isCurrent) is { } preferred)
         {
             var refusal = WhyNot(preferred, request, snapshot, tried, opens);
-            trace?.Step("cookie", refusal is null ? "hit" : "not available", preferred.Name);
+            explanation?.Step("cookie", refusal is null ? "hit" : "not available", preferred.Name);
             if (refusal is null)
             {
                 return new Decision(RoutingOutcome.Cookie, preferred, Binds: !isCurrent);
@@ -120,7 +120,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         var candidates = Candidates(snapshot, tried, enforcesCapacity, out var isFull);
         if (candidates.Count == 0)
         {
-            trace?.Step("candidates", "none");
+            explanation?.Step("candidates", "none");
             return Decision.Refuse(isFull ? RoutingOutcome.OverCapacity : RoutingOutcome.NoNodeOnline);
         }
 
@@ -128,11 +128,11 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         if (mode is AffinityMode.ClientIp)
         {
             var hashed = Rendezvous.Pick(ClientIpKey.Of(context), candidates);
-            trace?.Step("client-ip", "hit", hashed.Name);
+            explanation?.Step("client-ip", "hit", hashed.Name);
             return new Decision(RoutingOutcome.ClientIp, hashed);
         }
 
-        return trace is null ? AskRouter(context, snapshot, candidates, binds) : ExplainRouter(context, snapshot, candidates, binds, trace);
+        return explanation is null ? AskRouter(context, snapshot, candidates, binds) : ExplainRouter(context, snapshot, candidates, binds, explanation);
     }
 
     private static GatewayNode? FindCookie(HttpContext context, ClusterSnapshot snapshot, AffinityMode mode, bool opens, out bool isCurrent)
@@ -146,7 +146,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     // Null: the cookie's node takes the request.
     private static RoutingOutcome? WhyNot(GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
     {
-        // A node that is being relieved sends its clients elsewhere, but for those that may not go.
+        // A node that connections are being moved off gets no new ones, except from clients that must not go to another node.
         var takes = opens && snapshot.Options.Affinity.Reattach is not Reattach.Required ? node.TakesNew : node.Online || Keeps(node, request);
         if (tried?.Contains(node) is true || !takes)
         {
@@ -177,8 +177,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
     private static Decision AskRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds)
     {
-        // Routers refuse with a status, as the Azure SDK's samples do; none means that they found nobody. The status of an answer that is
-        // under way, when a request is to go elsewhere, is neither read as a refusal nor lost.
+        // Routers refuse with a status, as the Azure SDK's samples do; without one they have found no node. When a request is to be tried on another node, the response
+        // has the status of the first node's answer already: it is kept, and not taken for a refusal.
         var former = context.Response.StatusCode;
         context.Response.StatusCode = StatusCodes.Status200OK;
         var picked = snapshot.Router.PickOwner(context, candidates);
@@ -200,11 +200,11 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         return Decision.Refuse(new Refusal(outcome, "The router refused the request.") { Status = status });
     }
 
-    private static Decision ExplainRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IDecisionTrace trace)
+    private static Decision ExplainRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IExplanationSink explanation)
     {
         var shares = snapshot.Router.GetShares(context, candidates);
-        trace.Step("router", snapshot.Router.Name);
-        trace.Candidates(candidates, shares);
+        explanation.Step("router", snapshot.Router.Name);
+        explanation.Candidates(candidates, shares);
         if (shares is null)
         {
             return new Decision(RoutingOutcome.Router, null, binds);

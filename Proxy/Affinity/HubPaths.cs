@@ -6,7 +6,7 @@ namespace Proxy.Affinity;
 internal sealed class HubPaths
 {
     /// <summary>Paths learned at the most, over all clusters: an application has a handful, an attacker could invent any number.</summary>
-    private const int MostLearned = 1024;
+    private const int MaxLearned = 1024;
 
     private readonly ConcurrentDictionary<string, bool> _learned = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, bool>.AlternateLookup<ReadOnlySpan<char>> _lookup;
@@ -22,7 +22,7 @@ internal sealed class HubPaths
     public void Learn(ReadOnlySpan<char> hubPath)
     {
         hubPath = Trim(hubPath);
-        if (!_lookup.ContainsKey(hubPath) && _learned.Count < MostLearned)
+        if (!_lookup.ContainsKey(hubPath) && _learned.Count < MaxLearned)
         {
             _lookup.TryAdd(hubPath, true);
         }

@@ -8,7 +8,7 @@ namespace Proxy.Clusters;
 /// <summary>YARP asks it at every change of destinations and health: the moment to build the next snapshot.</summary>
 internal sealed class AvailableNodesPolicy(NodeRegistry registry) : IAvailableDestinationsPolicy
 {
-    public string Name => StickyPolicy.Name;
+    public string Name => StickyCluster.PolicyName;
 
     // The name is YARP's.
     public IReadOnlyList<DestinationState> GetAvailalableDestinations(ClusterConfig config, IReadOnlyList<DestinationState> allDestinations)

@@ -17,7 +17,7 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
 
     public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
     {
-        if (!StickyPolicy.IsChosen(cluster))
+        if (!StickyCluster.IsChosen(cluster))
         {
             return new(cluster);
         }
@@ -44,8 +44,8 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
         {
             Destinations = destinations,
             Metadata = metadata,
-            SessionAffinity = cluster.SessionAffinity! with { AffinityKeyName = options.Affinity.Cookie.Name, FailurePolicy = StickyPolicy.Name },
-            HealthCheck = (cluster.HealthCheck ?? new HealthCheckConfig()) with { AvailableDestinationsPolicy = StickyPolicy.Name },
+            SessionAffinity = cluster.SessionAffinity! with { AffinityKeyName = options.Affinity.Cookie.Name, FailurePolicy = StickyCluster.PolicyName },
+            HealthCheck = (cluster.HealthCheck ?? new HealthCheckConfig()) with { AvailableDestinationsPolicy = StickyCluster.PolicyName },
             HttpClient = http with
             {
                 RequestHeaderEncoding = http.RequestHeaderEncoding ?? HeaderEncoding,

@@ -2,20 +2,20 @@ using System.Threading.Channels;
 
 namespace Proxy.Decisions;
 
-/// <summary>Somebody who watches decisions as they happen. One that is slow loses the oldest; it never makes a request wait.</summary>
+/// <summary>Receives decisions as they happen. One that reads too slowly loses the oldest; a request never waits for it.</summary>
 internal sealed class DecisionListener : IDisposable
 {
-    private const int MostWaiting = 256;
+    private const int MaxWaiting = 256;
 
     private readonly Channel<DecisionRecord> _waiting;
-    private readonly DecisionTrace _trace;
+    private readonly DecisionLog _log;
     private long _dropped;
 
-    public DecisionListener(DecisionTrace trace)
+    public DecisionListener(DecisionLog log)
     {
-        _trace = trace;
+        _log = log;
         _waiting = Channel.CreateBounded<DecisionRecord>(
-            new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
+            new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
     }
 
     public ChannelReader<DecisionRecord> Reader => _waiting.Reader;
@@ -23,7 +23,7 @@ internal sealed class DecisionListener : IDisposable
     /// <summary>Takes the number of lost decisions, and starts again from none.</summary>
     public long TakeDropped() => Interlocked.Exchange(ref _dropped, 0);
 
-    public void Tell(DecisionRecord record) => _waiting.Writer.TryWrite(record);
+    public void Publish(DecisionRecord record) => _waiting.Writer.TryWrite(record);
 
-    public void Dispose() => _trace.Leave(this);
+    public void Dispose() => _log.Leave(this);
 }

@@ -6,11 +6,11 @@ using Proxy.Requests.Protocols;
 
 namespace Proxy.Decisions;
 
-/// <summary>One decision as the trace remembers it: no query, no header, no cookie, and the id only as its hash.</summary>
+/// <summary>One decision as it is remembered: no query, no header, no cookie, and the id only as its hash.</summary>
 internal sealed class DecisionRecord
 {
     /// <summary>Longer paths are cut: an attacker's must not fill the memory.</summary>
-    private const int LongestPath = 256;
+    private const int MaxPathLength = 256;
 
     /// <summary>1 for the first decision since the start.</summary>
     public long Number { get; set; }
@@ -58,6 +58,6 @@ internal sealed class DecisionRecord
     {
         var fragment = path.IndexOf('#');
         path = fragment < 0 ? path : path[..fragment];
-        return path.Length > LongestPath ? path[..LongestPath] : path;
+        return path.Length > MaxPathLength ? path[..MaxPathLength] : path;
     }
 }

@@ -7,8 +7,8 @@ using Proxy.Requests;
 
 namespace Proxy.Decisions;
 
-/// <summary>Told of every decision once: counts it and writes it down for whoever asks later.</summary>
-internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionTrace trace, AccessLog access, ConnectionTable connections, TimeProvider time)
+/// <summary>Counts every decision once, and writes it into the log of decisions and the access log.</summary>
+internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionLog log, AccessLog access, ConnectionTable connections, TimeProvider time)
 {
     /// <summary>A node was found for a request.</summary>
     public void Decided(HttpContext context, RoutedRequest routed)
@@ -50,13 +50,13 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics 
             activity.SetTag(MetricTags.Node, node);
         }
 
-        if (!trace.IsOn)
+        if (!log.IsOn)
         {
             return;
         }
 
         var request = routed.Request;
-        trace.Add(new DecisionRecord
+        log.Add(new DecisionRecord
         {
             Time = time.GetUtcNow(),
             Kind = request.Kind,
@@ -75,7 +75,7 @@ internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics 
         });
     }
 
-    // For a replay: whose cookie it was, where no id decides.
+    // A replay needs the node that the cookie named, where no id decides.
     private static string? CookieNode(HttpContext context, RoutedRequest routed, RoutingOutcome outcome) =>
         outcome is RoutingOutcome.Cookie ? routed.Decision.Node?.Name
         : routed.Request.HasId ? null

@@ -15,7 +15,7 @@ internal static class DecisionsRegistration
         services.AddSingleton<OwnerProbe>();
 
         services.AddSingleton<DecisionRecorder>();
-        services.AddSingleton<DecisionTrace>();
+        services.AddSingleton<DecisionLog>();
         services.AddSingleton<OutcomeCounters>();
         services.AddSingleton<AccessLog>();
 

@@ -13,16 +13,16 @@ namespace Proxy.Decisions;
 /// <summary><c>OnUnknown: Probe</c>: asks the nodes which of them knows an id, before the 404.</summary>
 /// <remarks>
 /// Beside the decision, which sends nothing. The question is an empty POST: ASP.NET Core answers 404 where it does not know the id, 200 where it does, and
-/// 405 where the connection is a WebSocket; the connection itself takes no notice. Bounded in nodes, in rounds per second and in time, since anybody
-/// can invent ids. Who owns an id is remembered as if its negotiate had been seen; who does not is not.
+/// 405 where the connection is a WebSocket; the connection itself is not touched. Bounded in nodes, in rounds per second and in time, since any client
+/// can invent ids. The owner of an id is remembered as if its negotiate had been seen; that an id has none is not remembered.
 /// </remarks>
 internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connections, TimeProvider time)
 {
     /// <summary>Nodes asked about one id at the most.</summary>
-    public const int MostNodes = 32;
+    public const int MaxNodes = 32;
 
     /// <summary>Ids asked about in a second; more get their 404 at once.</summary>
-    public const int MostPerSecond = 50;
+    public const int MaxPerSecond = 50;
 
     /// <summary>How long the nodes have for an answer.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
@@ -30,7 +30,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly ConcurrentDictionary<IdKey, Lazy<Task<NodeState?>>> _asking = new();
-    private readonly Pacer _pacer = new(time, initial: MostPerSecond / 2);
+    private readonly Pacer _pacer = new(time, initial: MaxPerSecond / 2);
 
     /// <summary>Whether a refusal is one that the nodes may prove wrong.</summary>
     public static bool IsFor(in RequestInfo request, ClusterSnapshot snapshot, in Decision decision) =>
@@ -45,7 +45,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         var key = connections.Hasher.HashQueryValue(request.RawId);
         if (!_asking.TryGetValue(key, out var asked)) // a poll and a send of one client ask once
         {
-            if (!_pacer.TrySpend(MostPerSecond))
+            if (!_pacer.TrySpend(MaxPerSecond))
             {
                 return refusal;
             }
@@ -83,7 +83,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         var answers = snapshot.Nodes
             .Where(node => node.Lifecycle is not NodeLifecycle.Removed && !node.State.IdsForgotten)
             .OrderByDescending(node => node.Online)
-            .Take(MostNodes)
+            .Take(MaxNodes)
             .Select(node => AskAsync(node, client, Question(node, context, request, isTrustedPeer), limit.Token))
             .ToArray();
         NodeState? owner = null;
@@ -92,7 +92,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             if (owner is null && await answer is { } found)
             {
                 owner = found;
-                await limit.CancelAsync(); // an id lives on one node; nobody else needs to answer
+                await limit.CancelAsync(); // an id lives on one node; the others need not answer
             }
         }
 
@@ -111,11 +111,11 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
-            return null; // who does not answer is not the owner for now
+            return null; // a node that does not answer is not the owner for now
         }
     }
 
-    // The client's own request, as far as it says who the client is: a hub may hide what it knows from strangers.
+    // The fields of the client's request that say which user it is of: a hub may answer 401 or 404 to any other.
     private static HttpRequestMessage Question(GatewayNode node, HttpContext context, in RequestInfo request, bool isTrustedPeer)
     {
         var query = $"?id={request.RawId}";

@@ -7,7 +7,7 @@ namespace Proxy.Decisions;
 /// <summary>Answers the requests that were refused by the decision.</summary>
 internal sealed class RefusalPolicy(Refusals refusals) : IAffinityFailurePolicy
 {
-    public string Name => StickyPolicy.Name;
+    public string Name => StickyCluster.PolicyName;
 
     public async Task<bool> Handle(HttpContext context, ClusterState cluster, AffinityStatus affinityStatus)
     {

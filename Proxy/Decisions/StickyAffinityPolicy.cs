@@ -15,7 +15,7 @@ internal sealed class StickyAffinityPolicy(
     NodeRegistry registry, DecisionMaker decisions, SharedIds shared, OwnerProbe ownerProbe, TrustedProxies trusted, DecisionRecorder recorder, TimeProvider time)
     : ISessionAffinityPolicy
 {
-    public string Name => StickyPolicy.Name;
+    public string Name => StickyCluster.PolicyName;
 
     // YARP asks the asynchronous way only.
     public AffinityResult FindAffinitizedDestinations(

@@ -12,7 +12,7 @@ namespace Proxy.Forwarding;
 /// <summary>Reads the answer to a negotiate and binds its id to the node: by a tag in the token, or by remembering it.</summary>
 /// <param name="connections">Where ids are remembered.</param>
 /// <param name="hubs">Learns the path.</param>
-/// <param name="shared">Where other replicas find them; <see langword="null"/>: nowhere.</param>
+/// <param name="shared">Where other replicas find them; <see langword="null"/>: replicas share none.</param>
 internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs, SharedIds? shared = null)
 {
     public async ValueTask<BoundAnswer> BindAsync(HttpResponseMessage answer, RoutedRequest routed, string? client, CancellationToken cancellationToken)

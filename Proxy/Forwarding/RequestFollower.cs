@@ -8,7 +8,7 @@ using Proxy.Requests.Protocols;
 
 namespace Proxy.Forwarding;
 
-/// <summary>Tells the table which requests of which connection are open.</summary>
+/// <summary>Reports to the table of connections which of their requests are open.</summary>
 internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs)
 {
     /// <summary>A request is about to be sent. A poll counts from here on: it is pending before there is any answer.</summary>
@@ -51,7 +51,7 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
         routed.Attempt!.Connection = connections.RequestStarted(key, routed.Node.State, request.Protocol, request.Transport, context.ClientAddress()?.ToString());
     }
 
-    // "/products?id=5" is no connection, and "/events?id=5" is a new one for everybody who asks.
+    // "/products?id=5" is no connection, and "/events?id=5" is a new one for each client.
     private bool NamesConnection(RoutedRequest routed) =>
         routed.Request.HasId
         && (routed.Decision.Outcome.Row().Owner is OwnerLookup.Found || hubs.Contains(routed.Snapshot, routed.Request.Path));

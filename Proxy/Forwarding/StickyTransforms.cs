@@ -17,7 +17,7 @@ internal sealed class StickyTransforms(ResponseSteps responseSteps) : ITransform
 
     public void Apply(TransformBuilderContext context)
     {
-        if (!StickyPolicy.IsChosen(context.Cluster))
+        if (!StickyCluster.IsChosen(context.Cluster))
         {
             return;
         }

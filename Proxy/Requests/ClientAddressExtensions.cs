@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Proxy.Requests;
 
-/// <summary>The address of the client as far as trusted proxies tell it.</summary>
+/// <summary>The address of the client: the one that trusted proxies name, else that of the peer.</summary>
 internal static class ClientAddressExtensions
 {
     private static readonly object ItemKey = new();

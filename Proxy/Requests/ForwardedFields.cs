@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 
 namespace Proxy.Requests;
 
-/// <summary>X-Forwarded-For, -Proto and -Host: appended to what a trusted proxy sent, written anew for anybody else.</summary>
+/// <summary>X-Forwarded-For, -Proto and -Host: appended to what a trusted proxy has sent; what any other peer has sent is dropped first.</summary>
 internal static class ForwardedFields
 {
-    /// <summary>What a client could use to pass itself off as another.</summary>
+    /// <summary>Fields by which a client could pass itself off as another.</summary>
     private static readonly FrozenSet<string> Spoofable = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Scheme",
         "X-Original-For", "X-Original-Proto", "X-Original-Host", "X-Original-Prefix", "X-Real-IP", "Forwarded");

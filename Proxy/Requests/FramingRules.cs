@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Proxy.Requests;
 
-/// <summary>Requests that HTTP tells an intermediary to refuse and that Kestrel lets through.</summary>
+/// <summary>Requests that an intermediary has to refuse by HTTP and that Kestrel lets through.</summary>
 internal static class FramingRules
 {
     /// <summary>Says what is wrong with a request's framing or target, or <see langword="null"/>.</summary>

@@ -15,6 +15,6 @@ internal enum RequestKind
     /// <summary>Carries an id parameter that may name a connection.</summary>
     HasId,
 
-    /// <summary>A WebSocket handshake without an id: it opens a connection that nobody else will name.</summary>
+    /// <summary>A WebSocket handshake without an id: it opens a connection that no other request will name.</summary>
     WebSocket,
 }

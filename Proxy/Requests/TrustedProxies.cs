@@ -4,7 +4,7 @@ using Proxy.Configuration;
 
 namespace Proxy.Requests;
 
-/// <summary>Tells peers whose X-Forwarded-* count from everybody else.</summary>
+/// <summary>Says whether a peer is a proxy whose X-Forwarded-* count.</summary>
 internal sealed class TrustedProxies
 {
     // Networks are parsed once per configuration.
@@ -17,7 +17,7 @@ internal sealed class TrustedProxies
         var networks = _networks.GetValue(options, static o => [.. o.TrustedProxies.Select(IPNetwork.Parse)]);
         if (context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped)
         {
-            context.Connection.RemoteIpAddress = mapped.MapToIPv4(); // now, or everybody who asks for it makes another one
+            context.Connection.RemoteIpAddress = mapped.MapToIPv4(); // done once, because each reader of the other form would allocate this one
         }
 
         var peer = context.PeerAddress();

@@ -124,8 +124,8 @@ internal sealed class TestCluster
         Refresh();
     }
 
-    public Decision Decide(HttpContext context, IDecisionTrace? trace = null, params string[] tried) =>
-        Decisions.Decide(context, RequestReader.Read(context), Snapshot, [.. tried.Select(name => this[name])], trace);
+    public Decision Decide(HttpContext context, IExplanationSink? explanation = null, params string[] tried) =>
+        Decisions.Decide(context, RequestReader.Read(context), Snapshot, [.. tried.Select(name => this[name])], explanation);
 
     public string Tagged(string token, string node) => $"{token}{Tag.Prefix}{Snapshot.TagOf(this[node])}";
 

@@ -9,7 +9,7 @@ namespace Tests.Common;
 /// <param name="options">More of its command line.</param>
 public sealed class RedisProcess(params string[] options) : IAsyncDisposable
 {
-    private const int MostTries = 5;
+    private const int MaxTries = 5;
 
     private readonly string _program = Requirement.RedisServer();
     private ChildProcess? _process;
@@ -41,7 +41,7 @@ public sealed class RedisProcess(params string[] options) : IAsyncDisposable
                 return;
             }
 
-            Assert.True(tries < MostTries, "redis-server did not start:" + Environment.NewLine + string.Join(Environment.NewLine, _process.Lines));
+            Assert.True(tries < MaxTries, "redis-server did not start:" + Environment.NewLine + string.Join(Environment.NewLine, _process.Lines));
             if (isNew)
             {
                 Address = FreeAddress();

@@ -17,7 +17,7 @@ internal sealed class GatewayGauges : IHostedService
     private readonly TunnelRegistry _tunnels;
 
     public GatewayGauges(
-        IMeterFactory factory, NodeRegistry registry, ConnectionTable connections, TunnelRegistry tunnels, NegotiateGate gate, LiveConfiguration live, DecisionTrace trace)
+        IMeterFactory factory, NodeRegistry registry, ConnectionTable connections, TunnelRegistry tunnels, NegotiateGate gate, LiveConfiguration live, DecisionLog log)
     {
         (_registry, _tunnels) = (registry, tunnels);
         var meter = factory.Create(GatewayMetrics.MeterName);
@@ -32,7 +32,7 @@ internal sealed class GatewayGauges : IHostedService
         meter.CreateObservableCounter("gateway.store.evicted", () => connections.Evicted, "{entry}", "Unused ids that had to make room.");
         meter.CreateObservableCounter("gateway.configuration.reloads", () => Reloads(live), "{reload}", "Changes of the configuration since the start, by what became of them.");
         meter.CreateObservableUpDownCounter("gateway.connect.waiting", () => gate.Waiting, "{request}", "Requests that wait for their turn to open a connection.");
-        meter.CreateObservableCounter("gateway.trace.decisions", () => trace.Recorded, "{decision}", "Decisions that the trace has written down.");
+        meter.CreateObservableCounter("gateway.trace.decisions", () => log.Recorded, "{decision}", "Decisions that the trace has written down.");
     }
 
     // A hosted service so that it is there from the start.

@@ -28,8 +28,8 @@ internal static class GatewayRoutes
             SessionAffinity = new SessionAffinityConfig
             {
                 Enabled = true,
-                Policy = StickyPolicy.Name,
-                FailurePolicy = StickyPolicy.Name,
+                Policy = StickyCluster.PolicyName,
+                FailurePolicy = StickyCluster.PolicyName,
                 AffinityKeyName = options.Affinity.Cookie.Name,
             },
             Destinations = options.Nodes.ToDictionary(

@@ -71,13 +71,13 @@ internal static class ReverseProxyRules
             {
                 problems.Error(address, "is not given; the destination would be unreachable");
             }
-            else if (StickyPolicy.IsChosen(cluster))
+            else if (StickyCluster.IsChosen(cluster))
             {
                 NodeAddress.Check(address, destination.Address, "the destination would be unreachable", problems);
             }
         }
 
-        if (StickyPolicy.IsChosen(cluster))
+        if (StickyCluster.IsChosen(cluster))
         {
             CheckSignalR(cluster, destinations, options, routers, problems);
         }

@@ -19,7 +19,7 @@ internal ref struct JsonMembers(ReadOnlySpan<byte> json)
         }
         else if (_reader.TokenType is JsonTokenType.PropertyName)
         {
-            _reader.Skip(); // nobody has read the value
+            _reader.Skip(); // the value was not asked for
         }
 
         return _reader.Read() && _reader.TokenType is JsonTokenType.PropertyName;

@@ -15,7 +15,7 @@ public sealed class HubClientsTests : EndToEndTestBed
     private const string Cookie = "node=a";
     private const int Connections = 3;
 
-    private readonly ConnectionTrace _trace = new();
+    private readonly ConnectionTrace _log = new();
 
     public static TheoryData<HttpTransportType, bool, bool> Jars => new MatrixTheoryData<HttpTransportType, bool, bool>(
         [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling], [true, false], [true, false]);
@@ -44,8 +44,8 @@ public sealed class HubClientsTests : EndToEndTestBed
 
         // The answer of a send may come after what the hub says to it.
         await Eventually.HoldsAsync(
-            () => _trace.Count(HttpRequestKind.Send, 200) >= sends && Text(_trace.Counts()) == Text(AnswersOfNode(get)),
-            seen: () => $"{Text(_trace.Counts())}; at the node: {Text(AnswersOfNode(get))}");
+            () => _log.Count(HttpRequestKind.Send, 200) >= sends && Text(_log.Counts()) == Text(AnswersOfNode(get)),
+            seen: () => $"{Text(_log.Counts())}; at the node: {Text(AnswersOfNode(get))}");
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class HubClientsTests : EndToEndTestBed
         await connection.StopAsync(Cancel);
 
         // The hub's close message and the DELETE race each other to the node; what is second gets a 404.
-        Assert.Equal(1, _trace.Count(HttpRequestKind.Delete, 202) + _trace.Count(HttpRequestKind.Delete, 404));
+        Assert.Equal(1, _log.Count(HttpRequestKind.Delete, 202) + _log.Count(HttpRequestKind.Delete, 404));
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class HubClientsTests : EndToEndTestBed
         var error = await Assert.ThrowsAnyAsync<Exception>(() => HubClients.StartAsync(connection, Cancel));
 
         Assert.Equal($"{kind} was answered with status 503.", error.GetBaseException().Message);
-        Assert.Equal(1, _trace.Count(kind, 503));
+        Assert.Equal(1, _log.Count(kind, 503));
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class HubClientsTests : EndToEndTestBed
         var error = await Assert.ThrowsAnyAsync<Exception>(() => HubClients.StartAsync(connection, Cancel));
 
         Assert.Equal($"{kind} was not answered within 00:00:01.", error.GetBaseException().Message);
-        Assert.Equal(1, _trace.Count(kind, ConnectionTrace.NoAnswer));
+        Assert.Equal(1, _log.Count(kind, ConnectionTrace.NoAnswer));
     }
 
     [Fact]
@@ -134,10 +134,10 @@ public sealed class HubClientsTests : EndToEndTestBed
 
         await clients.OpenAsync(Cancel);
         await Eventually.HoldsAsync(
-            () => _trace.Count(HttpRequestKind.Poll, 200) >= 4 * Connections,
+            () => _log.Count(HttpRequestKind.Poll, 200) >= 4 * Connections,
             expectation: "the first poll, the one that brought the handshake's answer, and two that hung");
 
-        Assert.Equal(0, _trace.Count(HttpRequestKind.Poll, ConnectionTrace.NoAnswer));
+        Assert.Equal(0, _log.Count(HttpRequestKind.Poll, ConnectionTrace.NoAnswer));
         Assert.Equal(0, clients.Lost);
     }
 
@@ -156,5 +156,5 @@ public sealed class HubClientsTests : EndToEndTestBed
         .CountBy(request => (request.IsNegotiate ? HttpRequestKind.Negotiate : request.Method == "POST" ? HttpRequestKind.Send : get, request.Status));
 
     private HubClients Clients(TestNode node, Func<LoadSettings, LoadSettings> configure) =>
-        new(configure(new LoadSettings { Scenario = "", Url = Hub(node.Url), Connections = Connections }), _trace, TimeProvider.System);
+        new(configure(new LoadSettings { Scenario = "", Url = Hub(node.Url), Connections = Connections }), _log, TimeProvider.System);
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Affinity;
 
-/// <summary>The cookie that prefers a node: what it looks like, who gets it, and whose is believed.</summary>
+/// <summary>The cookie that prefers a node: what it looks like, which clients get it, and which values count.</summary>
 public sealed class CookieTests : FunctionalTestBed
 {
     [Fact]
@@ -95,7 +95,7 @@ public sealed class CookieTests : FunctionalTestBed
         Assert.StartsWith("srv_id=", cookies[1], StringComparison.Ordinal);
     }
 
-    /// <summary>Values differ from client to client, so that nobody can tell who shares a node.</summary>
+    /// <summary>Values differ from client to client, so that clients cannot find out that they share a node.</summary>
     [Fact]
     public async Task Value_OfTheSameNode_IsDifferentForEachClient()
     {
@@ -160,7 +160,7 @@ public sealed class CookieTests : FunctionalTestBed
         Assert.Single(answer.All("Set-Cookie"));
     }
 
-    /// <summary>With a key nobody else can make a value; the plain hash of a keyless gateway is no good there.</summary>
+    /// <summary>With a key only a gateway can make a value; the plain hash of a gateway without keys does not count there.</summary>
     [Fact]
     public async Task Cookie_OfAnotherKey_CountsAsNone()
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Affinity;
 
-/// <summary>Ids that cannot carry a tag: the gateway remembers who gave them, and leaves every byte alone.</summary>
+/// <summary>Ids that cannot carry a tag: the gateway remembers which node gave them, and changes no byte.</summary>
 public sealed class LearnedIdTests : FunctionalTestBed
 {
     /// <summary>Negotiation in version 0 has no token: the connection's id is all there is.</summary>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Affinity;
 
-/// <summary>Who is asked for the node, mode by mode; round robin makes each request without an owner go to the next one.</summary>
+/// <summary>What names the node, mode by mode; round robin makes each request without an owner go to the next one.</summary>
 public sealed class ModeTests : FunctionalTestBed
 {
     private static readonly string TokenOfB = "T" + Tag.Prefix + Tag.Compute(key: null, "gateway", "b");

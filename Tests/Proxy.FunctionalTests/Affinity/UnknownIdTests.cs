@@ -4,10 +4,10 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Affinity;
 
-/// <summary>Ids that nobody here has given out.</summary>
+/// <summary>Ids that no node has given out through this gateway.</summary>
 public sealed class UnknownIdTests : FunctionalTestBed
 {
-    /// <summary>The status and the text of ASP.NET Core's own answer (HttpConnectionDispatcher), so that clients negotiate anew at once.</summary>
+    /// <summary>The status and the text of ASP.NET Core's own answer (HttpConnectionDispatcher), so that clients negotiate again at once.</summary>
     [Theory]
     [InlineData("/chat?id=unknown", "unknown-id")]
     [InlineData("/chat/?id=unknown", "unknown-id")]

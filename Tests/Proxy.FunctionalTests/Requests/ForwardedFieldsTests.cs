@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Requests;
 
-/// <summary>X-Forwarded-*: from a trusted proxy they are a chain to go on with, from anybody else a claim.</summary>
+/// <summary>X-Forwarded-*: those of a trusted proxy are extended, those of any other peer are dropped.</summary>
 public sealed class ForwardedFieldsTests : FunctionalTestBed
 {
     private const string TrustNobodyHere = "--Gateway:ForwardedHeaders:TrustedProxies:0=192.0.2.0/24";

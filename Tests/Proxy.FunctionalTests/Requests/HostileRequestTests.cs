@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Requests;
 
-/// <summary>Requests that leave open where they end or whom they are for: refused, and what follows them on their connection is never read.</summary>
+/// <summary>Requests that leave open where they end or which server they are for: refused, and what follows them on their connection is never read.</summary>
 public sealed class HostileRequestTests : FunctionalTestBed
 {
     private const string Smuggled = "GET /smuggled HTTP/1.1\r\nHost: hub.example\r\n\r\n";
@@ -119,7 +119,7 @@ public sealed class HostileRequestTests : FunctionalTestBed
         Assert.Equal("hub.example", request.Field("Host"));
     }
 
-    /// <summary>An upgrade to anything but WebSocket would turn the gateway into a pipe that nobody watches (h2c smuggling).</summary>
+    /// <summary>An upgrade to anything but WebSocket would turn the gateway into a pipe whose requests are not checked (h2c smuggling).</summary>
     [Theory]
     [InlineData("Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")]
     [InlineData("Upgrade: SPDY/3.1", "Connection: Upgrade")]

@@ -219,7 +219,7 @@ public sealed class AffinityCookieTests
         var cookie = _cluster.Cookie("b");
         _cluster.SetHealth("b", DestinationHealth.Unhealthy);
 
-        Assert.Equal("b", Find(cookie)?.Name); // what becomes of it is decided elsewhere
+        Assert.Equal("b", Find(cookie)?.Name); // what becomes of it is the decision's affair
     }
 
     private string Create(bool isHttps = false)

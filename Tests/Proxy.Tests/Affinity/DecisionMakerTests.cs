@@ -151,7 +151,7 @@ public sealed class DecisionMakerTests
 
         _cluster.SetHealth("c", DestinationHealth.Healthy);
         BringInto("c", NodeLifecycle.Open);
-        var tried = _cluster.Decide(Http.Negotiate(("Cookie", _cluster.Cookie("c"))), trace: null, "c");
+        var tried = _cluster.Decide(Http.Negotiate(("Cookie", _cluster.Cookie("c"))), explanation: null, "c");
         decisions.Add(tried.Outcome is RoutingOutcome.Router ? "router" : Describe(tried));
 
         Assert.Equal(expected, string.Join('|', decisions));
@@ -215,7 +215,7 @@ public sealed class DecisionMakerTests
         Assert.Equal(["s", "t"], Picked());
         _cluster.SetHealth("s", DestinationHealth.Unhealthy);
         Assert.Equal(["t"], Picked());
-        Assert.Equal("503 no-node-online", Describe(_cluster.Decide(Http.Negotiate(), trace: null, "t")));
+        Assert.Equal("503 no-node-online", Describe(_cluster.Decide(Http.Negotiate(), explanation: null, "t")));
         _cluster.SetHealth("t", DestinationHealth.Unhealthy);
         Assert.Equal("503 no-node-online", Describe(_cluster.Decide(Http.Negotiate())));
         Assert.Equal("503 no-node-online", Describe(_cluster.Decide(Http.Preflight("/chat"))));
@@ -226,7 +226,7 @@ public sealed class DecisionMakerTests
     {
         Assert.Equal(["b", "c"], Picked("a"));
         Assert.Equal(["c"], Picked("a", "b"));
-        Assert.Equal("503 no-node-online", Describe(_cluster.Decide(Http.Negotiate(), trace: null, "a", "b", "c")));
+        Assert.Equal("503 no-node-online", Describe(_cluster.Decide(Http.Negotiate(), explanation: null, "a", "b", "c")));
     }
 
     [Fact]
@@ -242,12 +242,12 @@ public sealed class DecisionMakerTests
 
         Connect("b", 2);
         Assert.Equal(["s"], Picked(cluster));
-        Assert.Equal("503 over-capacity", Describe(cluster.Decide(Http.Negotiate(), trace: null, "s")));
+        Assert.Equal("503 over-capacity", Describe(cluster.Decide(Http.Negotiate(), explanation: null, "s")));
 
         Connect("s", 1);
         Assert.Equal("503 over-capacity", Describe(cluster.Decide(Http.Negotiate())));
         Assert.Equal("503 over-capacity", Describe(cluster.Decide(Http.WebSocket("/chat"))));
-        Assert.Equal("503 no-node-online", Describe(cluster.Decide(Http.Negotiate(), trace: null, "a", "b", "s")));
+        Assert.Equal("503 no-node-online", Describe(cluster.Decide(Http.Negotiate(), explanation: null, "a", "b", "s")));
 
         cluster.Options.Affinity.Reattach = Reattach.Required;
         Connect("b", -1);
@@ -287,7 +287,7 @@ public sealed class DecisionMakerTests
         var context = Http.Negotiate();
 
         Assert.Equal(expected, Describe(cluster.Decide(context)));
-        Assert.Equal(200, context.Response.StatusCode); // it is the refusal that is written, by whoever writes it
+        Assert.Equal(200, context.Response.StatusCode); // the refusal is written later
     }
 
     [Fact]
@@ -298,7 +298,7 @@ public sealed class DecisionMakerTests
         var context = Http.Negotiate();
         context.Response.StatusCode = 503;
 
-        Assert.Equal("503 no-node-online", Describe(cluster.Decide(context, trace: null, "a")));
+        Assert.Equal("503 no-node-online", Describe(cluster.Decide(context, explanation: null, "a")));
         Assert.Equal(503, context.Response.StatusCode);
     }
 
@@ -345,7 +345,7 @@ public sealed class DecisionMakerTests
     private string[] Picked(params string[] tried) => Picked(_cluster, tried);
 
     private static string[] Picked(TestCluster cluster, params string[] tried) =>
-        [.. Enumerable.Range(0, 64).Select(_ => cluster.Decide(Http.Negotiate(), trace: null, tried).Node!.Name).Distinct().Order(StringComparer.Ordinal)];
+        [.. Enumerable.Range(0, 64).Select(_ => cluster.Decide(Http.Negotiate(), explanation: null, tried).Node!.Name).Distinct().Order(StringComparer.Ordinal)];
 
     private void BringInto(string name, NodeLifecycle lifecycle)
     {

@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Tests.Affinity;
 
-/// <summary>What is explained is what happens: the same code, with a trace.</summary>
+/// <summary>What is explained is what happens: the same code, with an explanation.</summary>
 public sealed class ExplanationTests
 {
     private static readonly string[] Names = ["a", "b", "c", "s"];
@@ -19,11 +19,11 @@ public sealed class ExplanationTests
     {
         var cluster = situation.Create();
         var tried = Names.Where((_, i) => (situation.Tried & (1 << i)) != 0).ToArray();
-        var trace = new RecordingTrace();
+        var explanation = new RecordedExplanation();
 
-        var explained = cluster.Decide(situation.Request(cluster), trace, tried);
-        var again = cluster.Decide(situation.Request(cluster), new RecordingTrace(), tried);
-        var decided = cluster.Decide(situation.Request(cluster), trace: null, tried);
+        var explained = cluster.Decide(situation.Request(cluster), explanation, tried);
+        var again = cluster.Decide(situation.Request(cluster), new RecordedExplanation(), tried);
+        var decided = cluster.Decide(situation.Request(cluster), explanation: null, tried);
 
         Assert.Equal(explained, again);
         Assert.Equal((decided.Outcome, decided.Status, decided.Binds), (explained.Outcome, explained.Status, explained.Binds));
@@ -33,7 +33,7 @@ public sealed class ExplanationTests
         }
         else
         {
-            AssertIsCandidate(decided.Node, trace);
+            AssertIsCandidate(decided.Node, explanation);
         }
     });
 
@@ -48,11 +48,11 @@ public sealed class ExplanationTests
         var undisturbed = new TestCluster(options => options.Router = router, TestCluster.Node("a", node => node.Weight = weight), TestCluster.Node("b"), TestCluster.Node("c"));
         for (var i = 0; i < 30; i++)
         {
-            var trace = new RecordingTrace();
-            var explained = cluster.Decide(Http.Negotiate(), trace);
+            var explanation = new RecordedExplanation();
+            var explained = cluster.Decide(Http.Negotiate(), explanation);
             Assert.Null(explained.Node);
-            Assert.Equal(1, trace.Shares!.Sum(), 9);
-            Assert.Equal(["classify: negotiate", $"router: {router}"], trace.Steps);
+            Assert.Equal(1, explanation.Shares!.Sum(), 9);
+            Assert.Equal(["classify: negotiate", $"router: {router}"], explanation.Steps);
 
             var (one, other) = (cluster.Decide(Http.Negotiate()), undisturbed.Decide(Http.Negotiate()));
             if (router is "round-robin")
@@ -85,9 +85,9 @@ public sealed class ExplanationTests
 
         string Steps(HttpContext context)
         {
-            var trace = new RecordingTrace();
-            cluster.Decide(context, trace);
-            return string.Join(", ", trace.Steps);
+            var explanation = new RecordedExplanation();
+            cluster.Decide(context, explanation);
+            return string.Join(", ", explanation.Steps);
         }
     }
 
@@ -97,13 +97,13 @@ public sealed class ExplanationTests
         var cluster = new TestCluster("a", "b");
         cluster.SetHealth("a", DestinationHealth.Unhealthy);
 
-        Assert.Equal("b", cluster.Decide(Http.Negotiate(), new RecordingTrace()).Node?.Name);
+        Assert.Equal("b", cluster.Decide(Http.Negotiate(), new RecordedExplanation()).Node?.Name);
     }
 
-    private static void AssertIsCandidate(GatewayNode decided, RecordingTrace trace)
+    private static void AssertIsCandidate(GatewayNode decided, RecordedExplanation explanation)
     {
-        var at = Enumerable.Range(0, trace.Nodes!.Count).Single(i => ReferenceEquals(trace.Nodes[i], decided));
-        if (trace.Shares is { } shares)
+        var at = Enumerable.Range(0, explanation.Nodes!.Count).Single(i => ReferenceEquals(explanation.Nodes[i], decided));
+        if (explanation.Shares is { } shares)
         {
             Assert.True(shares[at] > 0);
             Assert.Equal(1, shares.Sum(), 9);

@@ -55,7 +55,7 @@ public sealed class TagTests
         Assert.Equal(Tag.Compute("new", TestCluster.Id, "a"), cluster.Snapshot.TagOf(cluster["a"]));
         Assert.Equal("a", cluster.Snapshot.FindByTag(cluster.Snapshot.TagOf(cluster["a"]))?.Name);
         Assert.Equal("a", cluster.Snapshot.FindByTag(old)?.Name);
-        Assert.Null(cluster.Snapshot.FindByTag(plain)); // with a key, what anybody can compute counts no more
+        Assert.Null(cluster.Snapshot.FindByTag(plain)); // with a key, the plain hash, which any client can compute, does not count
     }
 
     [Fact]

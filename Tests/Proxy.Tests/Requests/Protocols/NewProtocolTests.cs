@@ -48,8 +48,9 @@ public sealed class NewProtocolTests
         var follower = new RequestFollower(_cluster.Connections, _cluster.Hubs);
         var (context, routed) = Route(Http.Post("/feed?made=up&session=abc"));
 
+        routed.BeginAttempt();
         follower.Sent(context, routed);
-        routed.NodeStatus = status;
+        routed.Attempt!.Answered(status, isOpen: true);
         follower.Ended(routed);
 
         Assert.Equal(isKnown, _cluster.Connections.FindLearned("abc") is not null);

@@ -3,7 +3,7 @@ using Proxy.Nodes;
 
 namespace Proxy.Tests.Affinity;
 
-internal sealed class RecordingTrace : IDecisionTrace
+internal sealed class RecordedExplanation : IExplanationSink
 {
     public List<string> Steps { get; } = [];
 

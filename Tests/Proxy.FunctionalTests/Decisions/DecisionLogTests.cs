@@ -7,8 +7,8 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Decisions;
 
-/// <summary>The trace of decisions, watched and replayed at the admin listener.</summary>
-public sealed class DecisionTraceTests : FunctionalTestBed
+/// <summary>The log of decisions, watched and replayed at the admin listener.</summary>
+public sealed class DecisionLogTests : FunctionalTestBed
 {
     private static readonly string[] Shown = ["number", "kind", "transport", "path", "outcome", "status"];
 
@@ -96,7 +96,7 @@ public sealed class DecisionTraceTests : FunctionalTestBed
 
         var result = await ReplayAsync(admin, Configuration([nodes[0]], router: "weighted"));
 
-        // Tags of a node that is gone are refused; whoever has a cookie or nothing goes to the other one.
+        // Tags of a node that is gone are refused; a client that has a cookie, or nothing, goes to the other one.
         var byTag = atB.Count(decision => decision.GetProperty("outcome").GetString() == "tag");
         Assert.Equal((byTag, atB.Count - byTag, 0), (Count(result, "refused"), Count(result, "moved"), Count(result, "drawn")));
         Assert.All(result.GetProperty("changes").EnumerateArray(), change => Assert.Equal("b", change.GetProperty("fromNode").GetString()));

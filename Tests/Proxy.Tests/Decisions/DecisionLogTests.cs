@@ -10,20 +10,20 @@ using Xunit;
 
 namespace Proxy.Tests.Decisions;
 
-public sealed class DecisionTraceTests
+public sealed class DecisionLogTests
 {
     [Fact]
     public void Add_MoreThanFit_KeepsTheNewest()
     {
-        using var trace = Create("Gateway:Diagnostics:TraceSize=3", out _, out _);
+        using var log = Create("Gateway:Diagnostics:TraceSize=3", out _, out _);
         for (var i = 0; i < 8; i++)
         {
-            trace.Add(Record());
+            log.Add(Record());
         }
 
-        Assert.Equal([8, 7, 6], trace.Newest(10).Select(record => record.Number));
-        Assert.Equal([8], trace.Newest(1).Select(record => record.Number));
-        Assert.Equal(8, trace.Recorded);
+        Assert.Equal([8, 7, 6], log.Newest(10).Select(record => record.Number));
+        Assert.Equal([8], log.Newest(1).Select(record => record.Number));
+        Assert.Equal(8, log.Recorded);
     }
 
     [Theory]
@@ -32,32 +32,32 @@ public sealed class DecisionTraceTests
     [InlineData(100, new long[] { 5, 4, 3 })]
     public void Resize_WhileRunning_KeepsWhatFits(int size, long[] kept)
     {
-        using var trace = Create("Gateway:Diagnostics:TraceSize=3", out var configuration, out var live);
+        using var log = Create("Gateway:Diagnostics:TraceSize=3", out var configuration, out var live);
         for (var i = 0; i < 5; i++)
         {
-            trace.Add(Record());
+            log.Add(Record());
         }
 
         configuration["Gateway:Diagnostics:TraceSize"] = $"{size}";
         live.Reload();
 
-        Assert.Equal(kept, trace.Newest(10).Select(record => record.Number));
-        Assert.Equal((size, size > 0), (trace.Capacity, trace.IsOn));
-        trace.Add(Record());
-        Assert.Equal(size == 0 ? [] : [6L], trace.Newest(1).Select(record => record.Number));
+        Assert.Equal(kept, log.Newest(10).Select(record => record.Number));
+        Assert.Equal((size, size > 0), (log.Capacity, log.IsOn));
+        log.Add(Record());
+        Assert.Equal(size == 0 ? [] : [6L], log.Newest(1).Select(record => record.Number));
     }
 
     [Fact]
     public void Listener_TooSlow_LosesTheOldestAndKnowsHowMany()
     {
-        using var trace = Create("Gateway:Diagnostics:TraceSize=0", out _, out _);
-        Assert.False(trace.IsOn);
-        using (var listener = trace.Listen()!)
+        using var log = Create("Gateway:Diagnostics:TraceSize=0", out _, out _);
+        Assert.False(log.IsOn);
+        using (var listener = log.Listen()!)
         {
-            Assert.True(trace.IsOn);
+            Assert.True(log.IsOn);
             for (var i = 0; i < 300; i++)
             {
-                trace.Add(Record());
+                log.Add(Record());
             }
 
             Assert.Equal((44, 0), (listener.TakeDropped(), listener.TakeDropped()));
@@ -65,25 +65,25 @@ public sealed class DecisionTraceTests
             Assert.Equal(45, oldest.Number);
         }
 
-        Assert.False(trace.IsOn);
+        Assert.False(log.IsOn);
     }
 
     [Fact]
     public void Listen_TooMany_IsRefused()
     {
-        using var trace = Create("Gateway:Diagnostics:TraceSize=0", out _, out _);
-        var listeners = Enumerable.Range(0, DecisionTrace.MostListeners).Select(_ => trace.Listen()).ToList();
+        using var log = Create("Gateway:Diagnostics:TraceSize=0", out _, out _);
+        var listeners = Enumerable.Range(0, DecisionLog.MaxListeners).Select(_ => log.Listen()).ToList();
 
-        Assert.Null(trace.Listen());
+        Assert.Null(log.Listen());
         listeners[0]!.Dispose();
-        Assert.NotNull(trace.Listen());
+        Assert.NotNull(log.Listen());
     }
 
-    private static DecisionTrace Create(string setting, out Microsoft.Extensions.Configuration.IConfigurationRoot configuration, out LiveConfiguration live)
+    private static DecisionLog Create(string setting, out Microsoft.Extensions.Configuration.IConfigurationRoot configuration, out LiveConfiguration live)
     {
         configuration = Settings.WithNode(setting);
         live = new LiveConfiguration(configuration, Settings.Routers, new ManualTimeProvider(), NullLogger<LiveConfiguration>.Instance);
-        return new DecisionTrace(live);
+        return new DecisionLog(live);
     }
 
     private static DecisionRecord Record() => new()

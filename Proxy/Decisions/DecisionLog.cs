@@ -3,25 +3,25 @@ using Proxy.Configuration;
 
 namespace Proxy.Decisions;
 
-/// <summary>The latest decisions, in a ring that nobody waits for, and whoever watches them.</summary>
-internal sealed class DecisionTrace : IDisposable
+/// <summary>The latest decisions, in a ring that is written without waiting, and the listeners that receive each new one.</summary>
+internal sealed class DecisionLog : IDisposable
 {
-    /// <summary>Watchers at once.</summary>
-    public const int MostListeners = 32;
+    /// <summary>Listeners at once.</summary>
+    public const int MaxListeners = 32;
 
     private readonly IDisposable _subscription;
     private DecisionRecord?[] _ring;
     private ImmutableArray<DecisionListener> _listeners = [];
     private long _recorded;
 
-    public DecisionTrace(LiveConfiguration live)
+    public DecisionLog(LiveConfiguration live)
     {
         _ring = new DecisionRecord?[live.Current.Options.Diagnostics.TraceSize];
         _subscription = live.OnChange(current => Resize(current.Options.Diagnostics.TraceSize));
         Resize(live.Current.Options.Diagnostics.TraceSize); // for a change between the two
     }
 
-    /// <summary>Whether anybody remembers or watches decisions; if not, none has to be written down.</summary>
+    /// <summary>Whether decisions are remembered or listened to; if not, none has to be written down.</summary>
     public bool IsOn => Volatile.Read(ref _ring).Length > 0 || !_listeners.IsEmpty;
 
     public int Capacity => Volatile.Read(ref _ring).Length;
@@ -40,19 +40,19 @@ internal sealed class DecisionTrace : IDisposable
 
         foreach (var listener in _listeners)
         {
-            listener.Tell(record);
+            listener.Publish(record);
         }
     }
 
     /// <summary>The newest first.</summary>
     public IReadOnlyList<DecisionRecord> Newest(int most) => [.. Volatile.Read(ref _ring).OfType<DecisionRecord>().OrderByDescending(record => record.Number).Take(most)];
 
-    /// <summary>Watches decisions from now on; <see langword="null"/>: too many do.</summary>
+    /// <summary>Receives decisions from now on; <see langword="null"/>: there are too many listeners.</summary>
     public DecisionListener? Listen()
     {
         var listener = new DecisionListener(this);
         var isIn = ImmutableInterlocked.Update(
-            ref _listeners, static (listeners, added) => listeners.Length < MostListeners ? listeners.Add(added) : listeners, listener);
+            ref _listeners, static (listeners, added) => listeners.Length < MaxListeners ? listeners.Add(added) : listeners, listener);
         return isIn ? listener : null;
     }
 

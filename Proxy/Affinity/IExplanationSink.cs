@@ -3,7 +3,7 @@ using Proxy.Nodes;
 namespace Proxy.Affinity;
 
 /// <summary>Receives the steps of a decision. Given only to explain: nothing may advance or be counted then.</summary>
-internal interface IDecisionTrace
+internal interface IExplanationSink
 {
     /// <summary>A step was taken.</summary>
     /// <param name="step">What was asked: <c>tag</c>, <c>store</c>, <c>cookie</c>, …</param>
