@@ -107,7 +107,6 @@ public sealed class NegotiateAnswerTests
         Assert.Equal(before.ToJsonString(), after.ToJsonString());
     });
 
-
     // A negotiate answer of version 1 with anything beside the token, in any order and any way to write it.
     private static Gen<string> Answers() =>
         from neighbours in Gen.ListOf(Gen.Zip(Gen.Elements("a", "connectionId", "accessToken", "Url", "connectiontoken", "ä", "x\"y", "negotiateversion"), Value(3)))
