@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace HubNode;
 
-/// <summary>One method of each kind that SignalR has. Messages reach the clients of all nodes that have the same backplane; without one, those of this node only.</summary>
+/// <summary>One method of each kind that SignalR has. Messages reach the clients of all nodes that have the same backplane; without one, those of this node
+/// only.</summary>
 public sealed class ChatHub(NodeState node) : Hub<IChatClient>
 {
     // ASP.NET Core's own names for signalr.transport in its metrics.

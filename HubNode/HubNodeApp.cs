@@ -114,7 +114,8 @@ public static class HubNodeApp
         {
             context.Response.Headers[NodeHeader] = node.Name;
             context.Response.Headers[BootIdHeader] = node.BootId;
-            if (context.Request.Path.StartsWithSegments(WhoAmIPath, StringComparison.OrdinalIgnoreCase)) // the one reader: a node under load need not copy headers
+            // The one reader: a node under load need not copy headers
+            if (context.Request.Path.StartsWithSegments(WhoAmIPath, StringComparison.OrdinalIgnoreCase))
             {
                 context.Features.Set(ReceivedRequest.Of(context));
             }

@@ -41,7 +41,8 @@ public sealed class LoadTestsCommand
     private readonly Option<bool> _cookies = new("--cookies") { Description = "Keep cookies, each client its own." };
     private readonly Option<bool> _sharedHttp = new("--shared-http") { Description = "One pool of TCP connections for all that is no WebSocket." };
     private readonly Option<int> _messageSize = new("--message-size") { Description = "Characters of a message." };
-    private readonly Option<HubMember> _method = new("--method") { Description = "The hub's method that sends its last argument to all.", HelpName = "NAME/ARGUMENTS" };
+    private readonly Option<HubMember> _method = new("--method") { Description = "The hub's method that sends its last argument to all.",
+        HelpName = "NAME/ARGUMENTS" };
     private readonly Option<HubMember> _event = new("--event") { Description = "The event by which that message arrives.", HelpName = "NAME/ARGUMENTS" };
     private readonly Option<Uri?> _page = new("--page") { Description = "What mixed gets by plain HTTP; the site's root when left out.", HelpName = "URL" };
     private readonly Option<string> _client = new("--client") { Description = "official, or lean: raw sockets, for loads that would be the official client's limit (plain HTTP only)." };
@@ -83,7 +84,8 @@ public sealed class LoadTestsCommand
     {
         var root = new RootCommand("Puts load on a SignalR hub or a URL, and measures what a user would have waited.")
         {
-            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _client, _killPid, _messageSize,
+            _scenario, _url, _connections, _rate, _duration, _warmUp, _timeout, _transport, _skipNegotiation, _cookies, _sharedHttp, _client, _killPid,
+            _messageSize,
             _method, _event, _page, _json, _html,
         };
         root.SetAction(RunAsync);
@@ -170,7 +172,9 @@ public sealed class LoadTestsCommand
                 _console,
                 name,
                 progress => new LoadRunner(TimeProvider.System, progress).RunAsync(
-                    settings.Lean ? scenario.CreateLean!(settings, TimeProvider.System) : scenario.Create(settings, trace, TimeProvider.System), settings, trace, stop));
+                    settings.Lean
+                        ? scenario.CreateLean!(settings, TimeProvider.System)
+                        : scenario.Create(settings, trace, TimeProvider.System), settings, trace, stop));
             ConsoleReport.Write(_console, result);
             await WriteAsync(parsed.GetValue(_json), result, JsonReport.Write);
             await WriteAsync(parsed.GetValue(_html), result, HtmlReport.Write);

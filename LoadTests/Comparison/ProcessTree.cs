@@ -47,7 +47,8 @@ internal sealed class ProcessTree(string root = "/proc")
             return 0; // it has ended since it was listed
         }
 
-        return line is null ? 0 : long.Parse(line.AsSpan(Name.Length, line.Length - Name.Length - " kB".Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
+        return line is null ? 0 : long.Parse(
+            line.AsSpan(Name.Length, line.Length - Name.Length - " kB".Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
     }
 
     private ProcessStat? ReadStat(int pid)

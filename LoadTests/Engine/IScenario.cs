@@ -14,7 +14,8 @@ public interface IScenario : IAsyncDisposable
     /// <param name="cancellationToken">Fires when nobody waits any longer.</param>
     Task RunUnitAsync(long number, CancellationToken cancellationToken);
 
-    /// <summary>The part of the scenario that a unit belongs to; each part is counted and timed for itself too. <see langword="null"/>: there are no parts.</summary>
+    /// <summary>The part of the scenario that a unit belongs to; each part is counted and timed for itself too. <see langword="null"/>: there are no
+    /// parts.</summary>
     string? PartOf(long number) => null;
 
     /// <summary>The measured time begins: what the scenario itself counted until now was the warm-up.</summary>

@@ -19,7 +19,8 @@ internal sealed class LeanConnection : IDisposable
     /// <summary>Ends with the connection, however that comes.</summary>
     public Task Ended { get; }
 
-    public static async Task<LeanConnection> OpenAsync(LeanHubClient client, HttpTransportType transport, int bufferSize, CancellationToken cancellationToken) =>
+    public static async Task<LeanConnection> OpenAsync(
+        LeanHubClient client, HttpTransportType transport, int bufferSize, CancellationToken cancellationToken) =>
         new(await client.OpenAsync(transport, bufferSize, cancellationToken));
 
     /// <summary>The bytes that send a message over this connection.</summary>

@@ -76,7 +76,8 @@ internal sealed class LeanConnections(LoadSettings settings, TimeProvider time) 
         {
             foreach (var connection in _open.Where(connection => !connection.Ended.IsCompleted))
             {
-                await connection.SendAsync(connection.Prepare(HubMessages.Ping)).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a break is seen by the reader
+                // A break is seen by the reader
+                await connection.SendAsync(connection.Prepare(HubMessages.Ping)).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -23,7 +23,8 @@ internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, I
     public string ToHtml()
     {
         var html = new StringBuilder();
-        html.Append(Invariant($"<figure><figcaption>{Encode(Title)}</figcaption><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Encode(Title)}\">"));
+        html.Append(
+            Invariant($"<figure><figcaption>{Encode(Title)}</figcaption><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Encode(Title)}\">"));
         var yTicks = ChartTicks.UpTo(Lines.SelectMany(line => line.Points).Select(point => point.Y).DefaultIfEmpty(0).Max());
         AppendAxes(html, yTicks);
         for (var index = 0; index < Lines.Count; index++)
@@ -55,7 +56,8 @@ internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, I
         foreach (var tick in yTicks)
         {
             var y = Y(tick, yTicks[^1]);
-            html.Append(Invariant($"<path class=\"grid\" d=\"M{Left} {y:0.#}H{Width - Right}\"/><text x=\"{Left - 8}\" y=\"{y + 4:0.#}\" class=\"y\">{tick:0.######}</text>"));
+            html.Append(Invariant(
+                $"<path class=\"grid\" d=\"M{Left} {y:0.#}H{Width - Right}\"/><text x=\"{Left - 8}\" y=\"{y + 4:0.#}\" class=\"y\">{tick:0.######}</text>"));
         }
 
         foreach (var (at, text) in XTicks)
@@ -75,7 +77,8 @@ internal sealed record LineChart(string Title, IReadOnlyList<ChartLine> Lines, I
         html.Append("\"/>");
         foreach (var point in line.Points)
         {
-            html.Append(Invariant($"<circle cx=\"{X(point.X):0.#}\" cy=\"{Y(point.Y, largest):0.#}\" r=\"4\"><title>{Encode($"{line.Name}, {point.Label}")}</title></circle>"));
+            html.Append(Invariant(
+                $"<circle cx=\"{X(point.X):0.#}\" cy=\"{Y(point.Y, largest):0.#}\" r=\"4\"><title>{Encode($"{line.Name}, {point.Label}")}</title></circle>"));
         }
 
         html.Append("</g>");

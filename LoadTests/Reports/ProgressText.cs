@@ -15,7 +15,8 @@ internal static class ProgressText
     };
 
     /// <summary>A phase that begins.</summary>
-    public static string Beginning(LoadProgress progress) => progress.Length is { } length ? Invariant($"{NameOf(progress.Phase)}, {length:c}") : NameOf(progress.Phase);
+    public static string Beginning(LoadProgress progress) =>
+        progress.Length is { } length ? Invariant($"{NameOf(progress.Phase)}, {length:c}") : NameOf(progress.Phase);
 
     /// <summary>Where a phase is: time gone, time left, figures.</summary>
     public static string Now(LoadProgress progress)

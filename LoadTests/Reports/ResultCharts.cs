@@ -64,5 +64,6 @@ internal static class ResultCharts
             [.. ticks.Select(tick => (tick, Invariant($"{tick:0.###} s")))]);
     }
 
-    private static ChartPoint PointOf(LoadSample sample, double value) => new(sample.End.TotalSeconds, value, Invariant($"{sample.End.TotalSeconds:0} s: {value:0.###}"));
+    private static ChartPoint PointOf(LoadSample sample, double value) =>
+        new(sample.End.TotalSeconds, value, Invariant($"{sample.End.TotalSeconds:0} s: {value:0.###}"));
 }

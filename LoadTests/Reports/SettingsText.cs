@@ -24,7 +24,8 @@ internal static class SettingsText
         var units = heeded.HasFlag(ScenarioSettings.Units);
         if (heeded.HasFlag(ScenarioSettings.Hub))
         {
-            yield return ("transport", NameOf(settings.Transport) + (settings.SkipNegotiation ? ", no negotiate" : "") + (settings.Lean ? ", lean client" : ""));
+            yield return ("transport",
+                NameOf(settings.Transport) + (settings.SkipNegotiation ? ", no negotiate" : "") + (settings.Lean ? ", lean client" : ""));
             yield return ("HTTP connections", settings.SharedHttp ? "one pool for all clients" : "each client its own");
         }
 

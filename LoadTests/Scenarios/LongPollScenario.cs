@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace LoadTests.Scenarios;
 
 /// <summary>A unit is one poll that brings one message: a call of the hub's <c>Echo</c> on a connection that waits for nothing else.</summary>
-/// <remarks>A connection has one unit at a time, else a poll would bring several messages. A unit that finds no free connection waits, and that counts.</remarks>
+/// <remarks>A connection has one unit at a time, else a poll would bring several messages. A unit that finds no free connection waits, and that
+/// counts.</remarks>
 internal sealed class LongPollScenario(HubClients clients, LoadSettings settings, ConnectionTrace trace) : IScenario
 {
     private readonly string _text = new('x', settings.MessageSize);

@@ -11,5 +11,6 @@ namespace LoadTests.Scenarios;
 /// <param name="CreateLean">Makes it with the lean client; <see langword="null"/> when it has none.</param>
 /// <param name="Transport">The transport when it is the scenario's own affair; <see langword="null"/>: the one that <c>--transport</c> names.</param>
 public sealed record ScenarioDefinition(
-    string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create, Func<LoadSettings, TimeProvider, IScenario>? CreateLean = null,
+    string Name, string Summary, Func<LoadSettings, ConnectionTrace, TimeProvider, IScenario> Create,
+    Func<LoadSettings, TimeProvider, IScenario>? CreateLean = null,
     HttpTransportType? Transport = null);

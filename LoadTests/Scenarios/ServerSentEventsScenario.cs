@@ -2,7 +2,8 @@ using LoadTests.Engine;
 
 namespace LoadTests.Scenarios;
 
-/// <summary>A unit is one event to every connection; the connections of each node have one among them that asks the node to send it, the others only listen.</summary>
+/// <summary>A unit is one event to every connection; the connections of each node have one among them that asks the node to send it, the others only
+/// listen.</summary>
 internal sealed class ServerSentEventsScenario(HubClients clients, LoadSettings settings, TimeProvider time) : IScenario
 {
     private readonly Broadcaster _broadcaster = new(clients, settings, time);

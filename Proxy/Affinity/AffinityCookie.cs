@@ -10,7 +10,8 @@ namespace Proxy.Affinity;
 
 /// <summary>Reads and writes the cookie that prefers a node: <c>v1.</c> and base64url of a nonce and the node's hash, masked by the nonce.</summary>
 /// <remarks>
-/// The mask makes every client's value different: a value does not show which node it names, and two clients cannot find out by comparing theirs whether they share a node.
+/// The mask makes every client's value different: a value does not show which node it names, and two clients cannot find out by comparing theirs whether they
+/// share a node.
 /// Resolving it costs one hash and one look-up for each accepted key, however many nodes there are. With a key only a gateway can make a value.
 /// </remarks>
 internal sealed class AffinityCookie

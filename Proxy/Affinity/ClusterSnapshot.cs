@@ -26,7 +26,8 @@ internal sealed class ClusterSnapshot
         Timeouts = new TransportTimeouts(options.Timeouts);
 
         var tags = BuildTags(clusterId, options, nodes);
-        var forgotten = nodes.Where(node => node.State.IdsForgotten).SelectMany(node => node.State.AffinityKeys).SelectMany(key => TagsOf(options, clusterId, key));
+        var forgotten = nodes.Where(node => node.State.IdsForgotten)
+            .SelectMany(node => node.State.AffinityKeys).SelectMany(key => TagsOf(options, clusterId, key));
         var removed = removedTags.Concat(forgotten).Where(tag => !tags.ContainsKey(tag)).ToFrozenSet(StringComparer.Ordinal);
         _tags = tags.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _removedTags = removed.GetAlternateLookup<ReadOnlySpan<char>>();

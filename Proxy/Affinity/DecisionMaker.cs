@@ -22,7 +22,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     /// <param name="snapshot">The cluster as it is now.</param>
     /// <param name="tried">Nodes that have failed this request already, or <see langword="null"/>.</param>
     /// <param name="explanation">Receives the steps of a request that is not sent; <see langword="null"/> for one that is.</param>
-    public Decision Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried = null, IExplanationSink? explanation = null)
+    public Decision Decide(HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried = null,
+        IExplanationSink? explanation = null)
     {
         explanation?.Step("classify", request.Kind.Name(), request.Malformed);
         if (request.Malformed is not null)
@@ -31,7 +32,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         }
 
         var mode = snapshot.Options.Affinity.Mode;
-        if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && request.HasId && FindOwner(request, snapshot, mode, explanation) is { } owner)
+        if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && request.HasId
+            && FindOwner(request, snapshot, mode, explanation) is { } owner)
         {
             if (owner.Refusal is null)
             {
@@ -90,14 +92,16 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
             var isForgotten = connections.IsForgotten(request.RawId);
             explanation?.Step("store", isForgotten ? "owner gone" : "miss");
-            refusal ??= isForgotten ? Decision.Refuse(RoutingOutcome.OwnerRemoved) : hubs.Contains(snapshot, request.Path) ? Decision.Refuse(RoutingOutcome.UnknownId) : null;
+            refusal ??= isForgotten ? Decision.Refuse(RoutingOutcome.OwnerRemoved) : hubs.Contains(snapshot,
+                request.Path) ? Decision.Refuse(RoutingOutcome.UnknownId) : null;
         }
 
         return refusal;
     }
 
     private static Decision PickNode(
-        HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IReadOnlyCollection<GatewayNode>? tried, IExplanationSink? explanation)
+        HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IReadOnlyCollection<GatewayNode>? tried,
+        IExplanationSink? explanation)
     {
         var opens = request.Kind is RequestKind.Negotiate or RequestKind.WebSocket;
         if (request.Kind is not RequestKind.Preflight && FindCookie(context, snapshot, mode, opens, out var isCurrent) is { } preferred)
@@ -144,7 +148,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     }
 
     // Null: the cookie's node takes the request.
-    private static RoutingOutcome? WhyNot(GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
+    private static RoutingOutcome? WhyNot(
+        GatewayNode node, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
     {
         // A node that connections are being moved off gets no new ones, except from clients that must not go to another node.
         var takes = opens && snapshot.Options.Affinity.Reattach is not Reattach.Required ? node.TakesNew : node.Online || Keeps(node, request);
@@ -160,25 +165,28 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
     private static bool Keeps(GatewayNode node, in RequestInfo request) =>
         request.Kind is RequestKind.HasId && node is { Lifecycle: NodeLifecycle.Draining, Destination.Health.Active: not DestinationHealth.Unhealthy };
 
-    private static IReadOnlyList<GatewayNode> Candidates(ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
+    private static IReadOnlyList<GatewayNode> Candidates(
+        ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
     {
         isFull = false;
         return tried is not { Count: > 0 } && !enforcesCapacity ? snapshot.Candidates : CandidatesAmong(snapshot.Nodes, tried, enforcesCapacity, out isFull);
     }
 
-    private static GatewayNode[] CandidatesAmong(IReadOnlyList<GatewayNode> nodes, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
+    private static GatewayNode[] CandidatesAmong(
+        IReadOnlyList<GatewayNode> nodes, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)
     {
         var untried = nodes.Where(node => tried?.Contains(node) is not true).ToArray();
         isFull = enforcesCapacity && Array.Exists(untried, node => node.TakesNew);
         return ClusterSnapshot.BestTier(enforcesCapacity ? [.. untried.Where(node => !IsFull(node))] : untried);
     }
 
-    private static bool IsFull(GatewayNode node) => node.Metrics is { ConnectionCapacity: > 0 } metrics && metrics.ClientConnectionCount >= metrics.ConnectionCapacity;
+    private static bool IsFull(GatewayNode node) =>
+        node.Metrics is { ConnectionCapacity: > 0 } metrics && metrics.ClientConnectionCount >= metrics.ConnectionCapacity;
 
     private static Decision AskRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds)
     {
-        // Routers refuse with a status, as the Azure SDK's samples do; without one they have found no node. When a request is to be tried on another node, the response
-        // has the status of the first node's answer already: it is kept, and not taken for a refusal.
+        // Routers refuse with a status, as the Azure SDK's samples do; without one they have found no node. When a request is to be tried on another node,
+        // the response has the status of the first node's answer already: it is kept, and not taken for a refusal.
         var former = context.Response.StatusCode;
         context.Response.StatusCode = StatusCodes.Status200OK;
         var picked = snapshot.Router.PickOwner(context, candidates);
@@ -200,7 +208,8 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         return Decision.Refuse(new Refusal(outcome, "The router refused the request.") { Status = status });
     }
 
-    private static Decision ExplainRouter(HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IExplanationSink explanation)
+    private static Decision ExplainRouter(
+        HttpContext context, ClusterSnapshot snapshot, IReadOnlyList<GatewayNode> candidates, bool binds, IExplanationSink explanation)
     {
         var shares = snapshot.Router.GetShares(context, candidates);
         explanation.Step("router", snapshot.Router.Name);

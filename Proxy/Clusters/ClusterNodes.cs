@@ -60,7 +60,8 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             return
             [
                 .. _snapshot.Nodes
-                    .Where(node => !configured.ContainsKey(node.Name) && node.State.Lifecycle is not NodeLifecycle.Removed && !IsRenamed(node, configured.Values))
+                    .Where(
+                        node => !configured.ContainsKey(node.Name) && node.State.Lifecycle is not NodeLifecycle.Removed && !IsRenamed(node, configured.Values))
                     .Select(node => KeyValuePair.Create(node.Name, DestinationMetadata.MarkRemoved(node.Destination.Model.Config))),
             ];
         }
@@ -88,7 +89,8 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             }
 
             // Adds come before removals: a node that leaves goes on taking connections until those that were added do.
-            var mayLeave = !configured.Exists(node => node.State.Lifecycle is NodeLifecycle.Staging && !DestinationMetadata.IsRemoved(node.Destination.Model.Config));
+            var mayLeave = !configured.Exists(
+                node => node.State.Lifecycle is NodeLifecycle.Staging && !DestinationMetadata.IsRemoved(node.Destination.Model.Config));
             foreach (var (destination, nodeOptions, state) in configured)
             {
                 _lifecycles.Follow(state, DestinationMetadata.IsRemoved(destination.Model.Config), mayLeave, nodeOptions.Draining, options.Scale);

@@ -11,7 +11,8 @@ internal static class DestinationMetadata
     /// <summary>A copy of a destination that left the configuration and stays only to drain.</summary>
     public static DestinationConfig MarkRemoved(DestinationConfig config)
     {
-        var metadata = new Dictionary<string, string>(config.Metadata ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase) { [Removed] = "true" };
+        var metadata = new Dictionary<string, string>(
+            config.Metadata ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase) { [Removed] = "true" };
         return config with { Metadata = metadata };
     }
 

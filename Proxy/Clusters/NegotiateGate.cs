@@ -5,7 +5,8 @@ using Proxy.Nodes;
 
 namespace Proxy.Clusters;
 
-/// <summary>Limits how many connections are opened on a node at once, as in the storm after the loss of another: the rest wait in order, and too many are refused.</summary>
+/// <summary>Limits how many connections are opened on a node at once, as in the storm after the loss of another: the rest wait in order, and too many are
+/// refused.</summary>
 /// <remarks>The queue is first in, first out, and no request passes by those that wait.</remarks>
 internal sealed class NegotiateGate(TimeProvider time)
 {
@@ -48,7 +49,8 @@ internal sealed class NegotiateGate(TimeProvider time)
         }
         catch (OperationCanceledException)
         {
-            return new NegotiateLease(cancellationToken.IsCancellationRequested ? GateAnswer.ClientGone : offline.IsCancellationRequested ? GateAnswer.NodeGone : GateAnswer.Full);
+            return new NegotiateLease(
+                cancellationToken.IsCancellationRequested ? GateAnswer.ClientGone : offline.IsCancellationRequested ? GateAnswer.NodeGone : GateAnswer.Full);
         }
         finally
         {

@@ -10,7 +10,8 @@ using Yarp.ReverseProxy.Model;
 namespace Proxy.Clusters;
 
 /// <summary>All clusters that take part, and their current snapshots.</summary>
-internal sealed class NodeRegistry(LiveConfiguration live, NegotiateRouters routers, ConnectionTable connections, TimeProvider time, ILogger<NodeRegistry> logger)
+internal sealed class NodeRegistry(
+    LiveConfiguration live, NegotiateRouters routers, ConnectionTable connections, TimeProvider time, ILogger<NodeRegistry> logger)
 {
     private readonly ConcurrentDictionary<string, ClusterNodes> _clusters = new(StringComparer.OrdinalIgnoreCase);
 
@@ -23,7 +24,8 @@ internal sealed class NodeRegistry(LiveConfiguration live, NegotiateRouters rout
 
     /// <summary>A node by name, over all clusters.</summary>
     public GatewayNode? FindNode(string name) =>
-        Clusters.SelectMany(cluster => cluster.Snapshot?.Nodes ?? []).FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase));
+        Clusters.SelectMany(cluster => cluster.Snapshot?.Nodes ?? []).FirstOrDefault(
+            node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase));
 
     public void Refresh(ClusterConfig config, IReadOnlyList<DestinationState> destinations) =>
         _clusters.GetOrAdd(config.ClusterId, id => new ClusterNodes(id, routers, connections, time, logger)).Refresh(config, destinations, OptionsOf(config));

@@ -28,7 +28,8 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         }
 
-        var destinations = new Dictionary<string, DestinationConfig>(cluster.Destinations ?? new Dictionary<string, DestinationConfig>(), StringComparer.OrdinalIgnoreCase);
+        var destinations = new Dictionary<string, DestinationConfig>(
+            cluster.Destinations ?? new Dictionary<string, DestinationConfig>(), StringComparer.OrdinalIgnoreCase);
         foreach (var (name, destination) in registry.Find(cluster.ClusterId)?.Retained(destinations) ?? [])
         {
             destinations.Add(name, destination);

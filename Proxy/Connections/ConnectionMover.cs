@@ -8,7 +8,8 @@ namespace Proxy.Connections;
 /// <summary>Asks clients to reconnect, to another node: polls end with 204, event streams end, WebSockets are closed.</summary>
 internal sealed class ConnectionMover(ConnectionTable connections, GatewayMetrics? metrics = null)
 {
-    /// <summary>How many connections one search finds for later moves: a drain moves a few several times a second, and each search reads the whole table.</summary>
+    /// <summary>How many connections one search finds for later moves: a drain moves a few several times a second, and each search reads the whole
+    /// table.</summary>
     private const int SearchSize = 1024;
 
     private readonly ConditionalWeakTable<NodeState, Queue<Connection>> _next = [];
@@ -26,7 +27,8 @@ internal sealed class ConnectionMover(ConnectionTable connections, GatewayMetric
             var moved = Move(next, most);
             if (moved < most && state.Connections.Known > state.Connections.Moving)
             {
-                foreach (var connection in Choose(connection => ReferenceEquals(connection.State, state) && which?.Invoke(connection) is not false, Math.Max(most, SearchSize)))
+                foreach (var connection in Choose(
+                    connection => ReferenceEquals(connection.State, state) && which?.Invoke(connection) is not false, Math.Max(most, SearchSize)))
                 {
                     next.Enqueue(connection);
                 }
@@ -57,7 +59,8 @@ internal sealed class ConnectionMover(ConnectionTable connections, GatewayMetric
         return moved;
     }
 
-    /// <summary>Chooses live connections that have not been asked yet; in random order, since the client that connected first must not always be moved first.</summary>
+    /// <summary>Chooses live connections that have not been asked yet; in random order, since the client that connected first must not always be moved
+    /// first.</summary>
     /// <param name="which">Those that may be chosen.</param>
     /// <param name="most">How many at the most.</param>
     public Queue<Connection> Choose(Func<Connection, bool> which, int most = int.MaxValue)

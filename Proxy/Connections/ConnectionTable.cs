@@ -8,7 +8,8 @@ namespace Proxy.Connections;
 
 /// <summary>Every logical connection that the gateway has seen: counts them, and is the memory of learned ids.</summary>
 /// <remarks>
-/// The table is bounded. When it is full, the oldest id that was never used is dropped (<see cref="UnusedIds"/>); an id in use never is. All fields of a <see cref="Connection"/>
+/// The table is bounded. When it is full, the oldest id that was never used is dropped (<see cref="UnusedIds"/>); an id in use never is. All fields of a
+/// <see cref="Connection"/>
 /// are written under its own lock.
 /// </remarks>
 internal sealed partial class ConnectionTable(IdHasher hasher, TimeProvider time, ILogger<ConnectionTable> logger, GatewayMetrics? metrics = null)

@@ -5,7 +5,8 @@ namespace Proxy.Connections;
 
 /// <summary>Negotiated ids that no request has used yet, oldest first: what the table drops when it is full.</summary>
 /// <remarks>
-/// Ids with a tag are dropped first, since they are merely not counted then. A learned id, whose owner is known from the table alone, is dropped only to make room for
+/// Ids with a tag are dropped first, since they are merely not counted then. A learned id, whose owner is known from the table alone, is dropped only to make
+/// room for
 /// another learned one, so that a flood of negotiates with tags costs no client its owner.
 /// </remarks>
 internal sealed class UnusedIds

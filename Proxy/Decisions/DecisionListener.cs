@@ -15,7 +15,8 @@ internal sealed class DecisionListener : IDisposable
     {
         _log = log;
         _waiting = Channel.CreateBounded<DecisionRecord>(
-            new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
+            new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+                _ => Interlocked.Increment(ref _dropped));
     }
 
     public ChannelReader<DecisionRecord> Reader => _waiting.Reader;

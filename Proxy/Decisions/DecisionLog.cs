@@ -45,7 +45,8 @@ internal sealed class DecisionLog : IDisposable
     }
 
     /// <summary>The newest first.</summary>
-    public IReadOnlyList<DecisionRecord> Newest(int most) => [.. Volatile.Read(ref _ring).OfType<DecisionRecord>().OrderByDescending(record => record.Number).Take(most)];
+    public IReadOnlyList<DecisionRecord> Newest(int most) =>
+        [.. Volatile.Read(ref _ring).OfType<DecisionRecord>().OrderByDescending(record => record.Number).Take(most)];
 
     /// <summary>Receives decisions from now on; <see langword="null"/>: there are too many listeners.</summary>
     public DecisionListener? Listen()

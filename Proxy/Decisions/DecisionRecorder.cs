@@ -8,7 +8,8 @@ using Proxy.Requests;
 namespace Proxy.Decisions;
 
 /// <summary>Counts every decision once, and writes it into the log of decisions and the access log.</summary>
-internal sealed class DecisionRecorder(OutcomeCounters outcomes, GatewayMetrics metrics, DecisionLog log, AccessLog access, ConnectionTable connections, TimeProvider time)
+internal sealed class DecisionRecorder(
+    OutcomeCounters outcomes, GatewayMetrics metrics, DecisionLog log, AccessLog access, ConnectionTable connections, TimeProvider time)
 {
     /// <summary>A node was found for a request.</summary>
     public void Decided(HttpContext context, RoutedRequest routed)

@@ -99,7 +99,8 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         return owner;
     }
 
-    private static async Task<NodeState?> AskAsync(GatewayNode node, HttpMessageInvoker client, HttpRequestMessage question, CancellationToken cancellationToken)
+    private static async Task<NodeState?> AskAsync(
+        GatewayNode node, HttpMessageInvoker client, HttpRequestMessage question, CancellationToken cancellationToken)
     {
         try
         {
@@ -129,7 +130,8 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             }
         }
 
-        var question = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Address.TrimEnd('/') + HubPathOf(context.Request.Path).ToUriComponent() + query, Verbatim))
+        var question = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(node.Address.TrimEnd('/') + HubPathOf(context.Request.Path).ToUriComponent() + query, Verbatim))
         {
             Version = node.Options.Protocol is NodeProtocol.Http2 ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -12,7 +12,8 @@ namespace Proxy.Decisions;
 
 /// <summary>Where YARP's pipeline asks the gateway: reads the request, decides, and hands YARP exactly one destination or a refusal.</summary>
 internal sealed class StickyAffinityPolicy(
-    NodeRegistry registry, DecisionMaker decisions, SharedIds shared, OwnerProbe ownerProbe, TrustedProxies trusted, DecisionRecorder recorder, TimeProvider time)
+    NodeRegistry registry, DecisionMaker decisions, SharedIds shared, OwnerProbe ownerProbe, TrustedProxies trusted, DecisionRecorder recorder,
+    TimeProvider time)
     : ISessionAffinityPolicy
 {
     public string Name => StickyCluster.PolicyName;
@@ -27,7 +28,8 @@ internal sealed class StickyAffinityPolicy(
     }
 
     public ValueTask<AffinityResult> FindAffinitizedDestinationsAsync(
-        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations, CancellationToken cancellationToken)
+        HttpContext context, ClusterState cluster, SessionAffinityConfig config, IReadOnlyList<DestinationState> destinations,
+        CancellationToken cancellationToken)
     {
         var snapshot = SnapshotOf(cluster);
         var isTrusted = trusted.Admit(context, snapshot.Options.ForwardedHeaders);
@@ -77,7 +79,8 @@ internal sealed class StickyAffinityPolicy(
             shared.Share(routed.Request, owner, routed.Snapshot);
         }
 
-        return Take(context, new RoutedRequest(routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer) { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
+        return Take(context, new RoutedRequest(
+            routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer) { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
     }
 
     private AffinityResult Take(HttpContext context, RoutedRequest routed)

@@ -78,7 +78,8 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
     private static bool IsReadable(HttpResponseMessage answer, ClientProtocol protocol)
     {
         var headers = answer.Content.Headers;
-        var isPlain = headers.ContentEncoding.Count == 0 || headers.ContentEncoding.All(coding => string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase));
+        var isPlain = headers.ContentEncoding.Count == 0
+            || headers.ContentEncoding.All(coding => string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase));
         return isPlain && protocol.IsAnswerType(headers.ContentType?.MediaType ?? "");
     }
 

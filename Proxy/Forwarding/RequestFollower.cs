@@ -48,7 +48,8 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
     {
         var request = routed.Request;
         IdKey? key = NamesConnection(routed) ? routed.HashId(connections.Hasher) : null;
-        routed.Attempt!.Connection = connections.RequestStarted(key, routed.Node.State, request.Protocol, request.Transport, context.ClientAddress()?.ToString());
+        routed.Attempt!.Connection = connections.RequestStarted(
+            key, routed.Node.State, request.Protocol, request.Transport, context.ClientAddress()?.ToString());
     }
 
     // "/products?id=5" is no connection, and "/events?id=5" is a new one for each client.

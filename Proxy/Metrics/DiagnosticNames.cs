@@ -3,7 +3,8 @@ using Proxy.Requests;
 
 namespace Proxy.Metrics;
 
-/// <summary>What enum values are called in the admin API, in metrics and in logs; public, and never changed. The names of outcomes stand in <see cref="Outcomes.OutcomeTable"/>, those of protocols in their classes.</summary>
+/// <summary>What enum values are called in the admin API, in metrics and in logs; public, and never changed. The names of outcomes stand in
+/// <see cref="Outcomes.OutcomeTable"/>, those of protocols in their classes.</summary>
 internal static class DiagnosticNames
 {
     /// <summary>A connection that has an id and no transport yet.</summary>

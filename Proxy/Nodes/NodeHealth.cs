@@ -3,7 +3,8 @@ namespace Proxy.Nodes;
 /// <summary>What speaks for or against a node, apart from YARP's own health flags that it is turned into.</summary>
 internal sealed class NodeHealth
 {
-    /// <summary>How long a node is kept out whose negotiates failed in a row: its probes are fine, so only real requests can tell when it works again.</summary>
+    /// <summary>How long a node is kept out whose negotiates failed in a row: its probes are fine, so only real requests can tell when it works
+    /// again.</summary>
     public static readonly TimeSpan Break = TimeSpan.FromSeconds(10);
 
     /// <summary>Two failures that lie further apart are not in a row.</summary>
@@ -33,7 +34,8 @@ internal sealed class NodeHealth
 
     /// <summary>Counts a negotiate that met a reset, a time-out or a 502, 503 or 504.</summary>
     /// <remarks>
-    /// Two failures in a row break the node; a single application error never does. Afterwards one more failure breaks it again, until a negotiate has succeeded.
+    /// Two failures in a row break the node; a single application error never does. Afterwards one more failure breaks it again, until a negotiate has
+    /// succeeded.
     /// This only judges: the snapshot decides which node gets a request, since a broken node that is the last one must still be used.
     /// </remarks>
     /// <returns>Whether the node has to be kept out for <see cref="Break"/> now.</returns>

@@ -21,7 +21,8 @@ internal sealed class NodeProcess(TimeProvider time)
     /// <summary>Counts the restarts that the gateway has seen. A connection remembers the number of its time.</summary>
     public int Incarnation => _incarnation;
 
-    /// <summary>Timestamp at which the former process was last known to run. Where only probes tell the boot id, a connection that was made later may be the new process's.</summary>
+    /// <summary>Timestamp at which the former process was last known to run. Where only probes tell the boot id, a connection that was made later may be the
+    /// new process's.</summary>
     public long FormerSeenAt => Volatile.Read(ref _formerSeenAt);
 
     /// <summary>The process was restarted, and requests may still ask for ids of the former one.</summary>

@@ -1,6 +1,7 @@
 namespace Proxy.Nodes;
 
-/// <summary>Spreads actions over time at a rate: never more than half a second's worth at once, however late it is asked, and never more than the rate within any second.</summary>
+/// <summary>Spreads actions over time at a rate: never more than half a second's worth at once, however late it is asked, and never more than the rate within
+/// any second.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="initial">What may be done right away.</param>
 internal sealed class Pacer(TimeProvider time, double initial = 0)

@@ -2,7 +2,8 @@ using Proxy.Requests.Protocols;
 
 namespace Proxy.Requests;
 
-/// <summary>How long ids are kept without use, as far as it is the same for every protocol. A node forgets first, so that an id that is gone here is gone there.</summary>
+/// <summary>How long ids are kept without use, as far as it is the same for every protocol. A node forgets first, so that an id that is gone here is gone
+/// there.</summary>
 internal static class ConnectionLifetimes
 {
     /// <summary>How long a negotiated id counts as a connection: ASP.NET Core drops an unused one after DisconnectTimeout, 15 s.</summary>

@@ -38,7 +38,8 @@ internal static class FramingRules
             return "A request target has no fragment.";
         }
 
-        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true, Protocol: "websocket" })
+        if (HttpMethods.IsConnect(request.Method)
+            && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true, Protocol: "websocket" })
         {
             return "CONNECT opens WebSockets only.";
         }

@@ -29,7 +29,9 @@ internal static class PercentEncoding
             }
             else
             {
-                var rune = Rune.DecodeFromUtf16(value[i..], out var read, out var consumed) == System.Buffers.OperationStatus.Done ? read : Rune.ReplacementChar;
+                var rune = Rune.DecodeFromUtf16(value[i..], out var read, out var consumed) == System.Buffers.OperationStatus.Done
+                    ? read
+                    : Rune.ReplacementChar;
                 written += rune.EncodeToUtf8(destination[written..]);
                 i += consumed - 1;
             }

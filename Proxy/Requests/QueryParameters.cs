@@ -40,7 +40,9 @@ internal ref struct QueryParameters(ReadOnlySpan<char> query)
 
     /// <summary>Compares the current name as ASP.NET Core does: percent-decoded, without case.</summary>
     public readonly bool NameIs(ReadOnlySpan<char> name) =>
-        _isNameEncoded ? PercentEncoding.EqualsDecoded(RawName, name) : RawName.Length == name.Length && RawName.Equals(name, StringComparison.OrdinalIgnoreCase);
+        _isNameEncoded
+            ? PercentEncoding.EqualsDecoded(RawName, name)
+            : RawName.Length == name.Length && RawName.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Position of the current name among <paramref name="names"/>, or -1.</summary>
     public readonly int PositionIn(ReadOnlySpan<string> names)

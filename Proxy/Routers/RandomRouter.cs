@@ -7,7 +7,9 @@ internal sealed class RandomRouter : INegotiateRouter
 {
     public string Name => "random";
 
-    public GatewayNode? PickOwner(HttpContext context, IReadOnlyList<GatewayNode> candidates) => WeightedChoice.ByWeight(candidates, static node => node.ShareWeight);
+    public GatewayNode? PickOwner(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
+        WeightedChoice.ByWeight(candidates, static node => node.ShareWeight);
 
-    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) => WeightedChoice.Shares(candidates, static node => node.ShareWeight);
+    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
+        WeightedChoice.Shares(candidates, static node => node.ShareWeight);
 }

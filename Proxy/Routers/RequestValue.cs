@@ -39,5 +39,6 @@ internal sealed class RequestValue
         _ => context.ClientAddress()?.ToString(),
     };
 
-    private static bool IsQueryName(string name) => name.Length > 0 && !name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '&' or '=' or '#' or '?');
+    private static bool IsQueryName(string name) =>
+        name.Length > 0 && !name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '&' or '=' or '#' or '?');
 }

@@ -36,5 +36,6 @@ internal sealed class RoundRobinRouter : INegotiateRouter
     }
 
     /// <summary>The shares over time; which node is next depends on the requests before.</summary>
-    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) => WeightedChoice.Shares(candidates, static node => node.ShareWeight);
+    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
+        WeightedChoice.Shares(candidates, static node => node.ShareWeight);
 }

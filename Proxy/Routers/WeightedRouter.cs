@@ -13,7 +13,8 @@ internal sealed class WeightedRouter : INegotiateRouter
     public GatewayNode? PickOwner(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
         candidates.Count == 1 ? candidates[0] : WeightedChoice.ByWeight(candidates, WeightFor(candidates));
 
-    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) => WeightedChoice.Shares(candidates, WeightFor(candidates));
+    public IReadOnlyList<double> GetShares(HttpContext context, IReadOnlyList<GatewayNode> candidates) =>
+        WeightedChoice.Shares(candidates, WeightFor(candidates));
 
     private static Func<GatewayNode, double> WeightFor(IReadOnlyList<GatewayNode> candidates)
     {

@@ -9,8 +9,10 @@ using Perfolizer.Horology;
 
 namespace Benchmarks;
 
-/// <summary>Many iterations that are shorter than a time slice, so that the least of them is right even while the machine does other things; and the bytes.</summary>
-/// <remarks>In this process: the projects that BenchmarkDotNet would generate and build know neither the pruned package nor the analyzers' rules of this repository.</remarks>
+/// <summary>Many iterations that are shorter than a time slice, so that the least of them is right even while the machine does other things; and the
+/// bytes.</summary>
+/// <remarks>In this process: the projects that BenchmarkDotNet would generate and build know neither the pruned package nor the analyzers' rules of this
+/// repository.</remarks>
 internal sealed class BenchmarkConfig : ManualConfig
 {
     public BenchmarkConfig()

@@ -29,7 +29,8 @@ public class BindBenchmarks
     public BindBenchmarks()
     {
         _binder = new NegotiateBinder(_cluster.Connections, _cluster.Hubs);
-        _routed = new RoutedRequest(RequestReader.Read(Http.Negotiate()), _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster.Node(1)), isTrustedPeer: false);
+        _routed = new RoutedRequest(
+            RequestReader.Read(Http.Negotiate()), _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster.Node(1)), isTrustedPeer: false);
     }
 
     [Benchmark]

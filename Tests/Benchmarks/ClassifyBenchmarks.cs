@@ -8,7 +8,8 @@ namespace Benchmarks;
 public class ClassifyBenchmarks
 {
     private readonly HttpContext _negotiate = Http.Negotiate();
-    private readonly HttpContext _webSocket = Http.WebSocket("/chat?id=abcdefghijklmnopqrstuv.g1AbCdEfGh-_0&access_token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln");
+    private readonly HttpContext _webSocket = Http.WebSocket(
+        "/chat?id=abcdefghijklmnopqrstuv.g1AbCdEfGh-_0&access_token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln");
     private readonly HttpContext _poll = Http.Get("/chat?id=abcdefghijklmnopqrstuv.g1AbCdEfGh-_0&_=1700000000000");
     private readonly HttpContext _plain = Http.Get("/products?page=2&sort=name");
 

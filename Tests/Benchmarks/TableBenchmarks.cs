@@ -6,7 +6,8 @@ using Proxy.Requests.Protocols;
 
 namespace Benchmarks;
 
-/// <summary>What runs over the whole table of connections: the sweep, once a second, which passes by what is open, and the search for connections to move.</summary>
+/// <summary>What runs over the whole table of connections: the sweep, once a second, which passes by what is open, and the search for connections to
+/// move.</summary>
 public class TableBenchmarks
 {
     private Cluster _cluster = null!;

@@ -31,7 +31,8 @@ public class TunnelBenchmarks
         return sniffer.CloseFrame.IsEmpty;
     }
 
-    private static readonly byte[] HandshakeRequest = [.. "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray().Select((octet, i) => (byte)(octet ^ Mask[i & 3]))];
+    private static readonly byte[] HandshakeRequest = [.. "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray().Select(
+        (octet, i) => (byte)(octet ^ Mask[i & 3]))];
 
     private long Follow(ReadOnlySpan<byte> bytes)
     {

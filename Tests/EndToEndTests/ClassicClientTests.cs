@@ -6,7 +6,8 @@ using Xunit;
 
 namespace EndToEndTests;
 
-/// <summary>The clients of ASP.NET SignalR 2, for .NET and for browsers. They have no cookies, so what leads back to the node is the connection token alone.</summary>
+/// <summary>The clients of ASP.NET SignalR 2, for .NET and for browsers. They have no cookies, so what leads back to the node is the connection token
+/// alone.</summary>
 public sealed class ClassicClientTests(DotNetPrograms programs, Browser browser) : EndToEndTestBed, IClassFixture<DotNetPrograms>, IClassFixture<Browser>
 {
     private readonly List<ClassicNode> _nodes = [];

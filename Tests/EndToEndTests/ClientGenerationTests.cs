@@ -5,7 +5,8 @@ using Xunit;
 
 namespace EndToEndTests;
 
-/// <summary>The .NET client of several generations, on every transport. It has no cookies, so what leads back to the node is the connection's id alone.</summary>
+/// <summary>The .NET client of several generations, on every transport. It has no cookies, so what leads back to the node is the connection's id
+/// alone.</summary>
 public sealed class ClientGenerationTests(DotNetPrograms programs) : EndToEndTestBed, IClassFixture<DotNetPrograms>
 {
     // Which versions these are stands in Directory.Packages.props.

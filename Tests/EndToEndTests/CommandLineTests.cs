@@ -34,7 +34,8 @@ public sealed class CommandLineTests : EndToEndTestBed
     {
         var node = await StartNodeAsync("a");
         var gateway = await StartGatewayProcessAsync(
-            "/Gateway:Nodes:a", node.Url.GetLeftPart(UriPartial.Authority), "Gateway:Router=random", "--Logging:LogLevel:Default", "Information", "--environment=Staging");
+            "/Gateway:Nodes:a", node.Url.GetLeftPart(UriPartial.Authority), "Gateway:Router=random", "--Logging:LogLevel:Default", "Information",
+                "--environment=Staging");
 
         Assert.Equal("random", (await gateway.Admin.GetAsync("/affinity")).GetProperty("router").GetString());
     }

@@ -12,7 +12,8 @@ using Xunit;
 
 namespace EndToEndTests;
 
-/// <summary>SignalR's .NET client and nodes with the MessagePack hub protocol, over the transports that carry bytes; server-sent events carry text only.</summary>
+/// <summary>SignalR's .NET client and nodes with the MessagePack hub protocol, over the transports that carry bytes; server-sent events carry text
+/// only.</summary>
 public sealed class MessagePackTests : EndToEndTestBed
 {
     private const int LargeLength = 64 * 1024;

@@ -20,7 +20,8 @@ public sealed partial class ReadmeTests : EndToEndTestBed
         Assert.All(["Node a", "Node b"], node => Assert.NotNull(UrlBehind(node, demo.Lines)));
         await AssertSignalRAsync(gateway);
         await demo.WaitForAsync(
-            static lines => lines.FirstOrDefault(line => line.Contains("opened  web_sockets", StringComparison.Ordinal)), "it says which node has the connection");
+            static lines =>
+                lines.FirstOrDefault(line => line.Contains("opened  web_sockets", StringComparison.Ordinal)), "it says which node has the connection");
 
         demo.Terminate();
         Assert.Equal(0, await demo.WaitForExitAsync());
@@ -63,7 +64,8 @@ public sealed partial class ReadmeTests : EndToEndTestBed
         var gateway = await StartGatewayAsync([await StartNodeAsync("a")]);
         var command = SelfTest().Match(Page("docs/operations.md")).Groups["arguments"].Value;
         Assert.NotEmpty(command);
-        var arguments = command.Replace("https://public.example/hub", Hub(gateway.Url).AbsoluteUri, StringComparison.Ordinal).Replace("00:02:00", "00:00:01", StringComparison.Ordinal);
+        var arguments = command.Replace("https://public.example/hub", Hub(gateway.Url).AbsoluteUri, StringComparison.Ordinal).Replace(
+            "00:02:00", "00:00:01", StringComparison.Ordinal);
         await using var check = ChildProcess.StartDotnet("check", "Proxy", arguments.Split(' '));
 
         Assert.Equal(0, await check.WaitForExitAsync(TimeSpan.FromSeconds(60)));
@@ -88,7 +90,8 @@ public sealed partial class ReadmeTests : EndToEndTestBed
         await connection.StopAsync(Cancel);
     }
 
-    [GeneratedRegex(@"^dotnet run --project (?<project>\w+)(?: -- (?<arguments>.*))?$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^dotnet run --project (?<project>\w+)(?: -- (?<arguments>.*))?$", RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"(?<=^--Gateway:Nodes:\w+=).*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -55,7 +55,8 @@ public sealed class RebalanceTests : EndToEndTestBed
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
         Assert.All(clients, static client => Assert.All(client.Ends, static end => Assert.Equal("reconnect 1000", end)));
 
-        Assert.All(windows, static window => Assert.True(window.Moves <= Rate * Math.Ceiling(window.Time.TotalSeconds), $"{window.Moves} moves in {window.Time.TotalSeconds:0.000} s"));
+        Assert.All(windows, static window => Assert.True(
+            window.Moves <= Rate * Math.Ceiling(window.Time.TotalSeconds), $"{window.Moves} moves in {window.Time.TotalSeconds:0.000} s"));
     }
 
     private async Task<IReadOnlyList<LightClient>> StartClientsAsync(Uri gateway)

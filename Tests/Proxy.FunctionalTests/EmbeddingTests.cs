@@ -79,7 +79,8 @@ public sealed class EmbeddingTests : FunctionalTestBed
     public async Task Cluster_OfItsOwnMetadata_Differs()
     {
         var (app, nodes) = await StartAppAsync(
-            ("ReverseProxy:Clusters:hubs:Metadata:Mode", "Learn"), ("ReverseProxy:Clusters:hubs:Metadata:Cookie.Name", "hub_node"), ("ReverseProxy:Clusters:hubs:Metadata:Router", "round-robin"));
+            ("ReverseProxy:Clusters:hubs:Metadata:Mode", "Learn"), ("ReverseProxy:Clusters:hubs:Metadata:Cookie.Name", "hub_node"),
+                ("ReverseProxy:Clusters:hubs:Metadata:Router", "round-robin"));
 
         var first = await AskAsync(app, "POST", "/app/chat/negotiate?negotiateVersion=1", "Content-Length: 0");
         var second = await AskAsync(app, "POST", "/app/chat/negotiate?negotiateVersion=1", "Content-Length: 0");
@@ -142,7 +143,8 @@ public sealed class EmbeddingTests : FunctionalTestBed
         var (app, nodes) = await StartAppAsync();
         var token = "T.g1" + Tag.Compute(key: null, "hubs", "b");
 
-        var answer = await AskAsync(app, "GET", "/app/chat?id=" + token, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+        var answer = await AskAsync(app, "GET", "/app/chat?id=" + token, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 
         Assert.Equal(101, answer.Status);
         Assert.Equal("/chat?id=T", Assert.Single(nodes[1].Requests).Target);

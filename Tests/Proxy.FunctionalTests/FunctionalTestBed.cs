@@ -45,7 +45,8 @@ public abstract class FunctionalTestBed : TestBed
     protected static Task<RawMessage> AskAsync(TestGateway gateway, string request) => AskAsync(gateway.Url, request);
 
     /// <summary>A request without body.</summary>
-    protected static Task<RawMessage> AskAsync(TestGateway gateway, string method, string target, params string[] fields) => AskAsync(gateway.Url, method, target, fields);
+    protected static Task<RawMessage> AskAsync(TestGateway gateway, string method, string target, params string[] fields) =>
+        AskAsync(gateway.Url, method, target, fields);
 
     /// <inheritdoc cref="AskAsync(TestGateway, string)"/>
     protected static async Task<RawMessage> AskAsync(Uri server, string request)

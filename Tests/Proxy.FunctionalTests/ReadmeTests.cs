@@ -60,7 +60,8 @@ public sealed partial class ReadmeTests : FunctionalTestBed
         Assert.Empty(log.UnexpectedErrors);
     }
 
-    [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^```csharp\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
 
     [GeneratedRegex("""(?<=`)"SessionAffinity": .*?(?=`)""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

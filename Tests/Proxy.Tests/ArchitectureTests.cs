@@ -12,7 +12,8 @@ public sealed partial class ArchitectureTests
 
     private static readonly string Product = Path.Combine(SolutionLayout.Root, "Proxy");
 
-    private static readonly string[] Order = [.. FolderRow().Matches(File.ReadAllText(Path.Combine(SolutionLayout.Root, "docs", "architecture.md"))).Select(row => row.Groups["folder"].Value)];
+    private static readonly string[] Order = [.. FolderRow().Matches(
+        File.ReadAllText(Path.Combine(SolutionLayout.Root, "docs", "architecture.md"))).Select(row => row.Groups["folder"].Value)];
 
     [Fact]
     public void Folders_All_StandInTheTable() =>
@@ -29,12 +30,15 @@ public sealed partial class ArchitectureTests
             {
                 var code = Comment().Replace(File.ReadAllText(file), "");
                 var imports = Import().Matches(code).Select(match => match.Groups["folder"].Value)
-                    .Concat(Qualified().Matches(code).Where(match => IsTypeOf(match.Groups["folder"].Value, match.Groups["type"].Value)).Select(match => match.Groups["folder"].Value))
+                    .Concat(Qualified().Matches(code).Where(
+                        match => IsTypeOf(match.Groups["folder"].Value, match.Groups["type"].Value)).Select(match => match.Groups["folder"].Value))
                     .Distinct();
-                wrong.AddRange(imports.Where(import => Array.IndexOf(Order, import) > below).Select(import => $"{folder}/{Path.GetFileName(file)} imports {import}"));
+                wrong.AddRange(
+                    imports.Where(import => Array.IndexOf(Order, import) > below).Select(import => $"{folder}/{Path.GetFileName(file)} imports {import}"));
 
                 // The namespace of the program itself is open to every folder without a using directive.
-                wrong.AddRange(Word().Matches(code).Select(match => match.Value).Distinct().Where(program.Contains).Select(type => $"{folder}/{Path.GetFileName(file)} uses {type}"));
+                wrong.AddRange(Word().Matches(code).Select(match => match.Value).Distinct().Where(program.Contains).Select(
+                    type => $"{folder}/{Path.GetFileName(file)} uses {type}"));
             }
         }
 

@@ -23,7 +23,8 @@ public sealed class GatewayCommandTests
         var (exitCode, output, _) = await RunAsync("check", "--help");
 
         Assert.Equal(0, exitCode);
-        Assert.All(["--url <URL>", "--idle <hh:mm:ss>", "--access-token <TOKEN>", "--json", "CHECK_ACCESS_TOKEN"], part => Assert.Contains(part, output, StringComparison.Ordinal));
+        Assert.All(["--url <URL>", "--idle <hh:mm:ss>", "--access-token <TOKEN>", "--json", "CHECK_ACCESS_TOKEN"],
+            part => Assert.Contains(part, output, StringComparison.Ordinal));
         Assert.DoesNotContain("settings", output, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -34,7 +35,8 @@ public sealed class GatewayCommandTests
     [InlineData("did you mean '--Gateway:Admin:Url'?", "healthcheck", "--Gatway:Admin:Url=http://127.0.0.1:1")]
     [InlineData("did you mean '--url'?", "check", "--ulr", "http://127.0.0.1:1/hub")]
     [InlineData("did you mean '--access-token'?", "check", "--url=http://127.0.0.1:1/hub", "--acess-token=x")]
-    [InlineData("'--far-from-all' is not an option of check; these are --url, --idle, --access-token, --json", "check", "--url", "http://127.0.0.1:1", "--far-from-all")]
+    [InlineData("'--far-from-all' is not an option of check; these are --url, --idle, --access-token, --json", "check", "--url", "http://127.0.0.1:1",
+        "--far-from-all")]
     [InlineData("behind --url", "check", "http://127.0.0.1:1/hub")]
     [InlineData("'--url' is required", "check")]
     [InlineData("url must be the public address of a hub", "check", "--url", "ftp://public.example")]

@@ -10,7 +10,8 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Tests;
 
-/// <summary>The gateway, or YARP alone, between a client and nodes that are no more than method calls: all work on a request is done on the caller's thread.</summary>
+/// <summary>The gateway, or YARP alone, between a client and nodes that are no more than method calls: all work on a request is done on the caller's
+/// thread.</summary>
 /// <remarks>A node answers only after everybody has begun to wait for it, so that each layer has to suspend, as it does on a network.</remarks>
 internal sealed class InMemoryProxy : HttpMessageHandler, IServer, IForwarderHttpClientFactory, IAsyncDisposable
 {

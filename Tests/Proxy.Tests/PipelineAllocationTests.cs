@@ -8,9 +8,12 @@ namespace Proxy.Tests;
 
 /// <summary>What a request with a tagged id costs in memory from the server's call to the last byte of its answer, beside YARP alone.</summary>
 /// <remarks>
-/// Deciding allocates nothing (see <see cref="Affinity.AllocationTests"/>). A send's 792 bytes are: 176 what the steps know of the request (RoutedRequest), 64 its
-/// only Attempt, 136 its record in the trace (none with <c>TraceSize</c> 0), 288 YARP's own for hooking in (200 its affinity middleware, 48 and 40 the contexts of
-/// response and query transforms), 152 for one header more than YARP sends (Host), less 24 for the path that is passed on as it came. A poll's other 256 are the
+/// Deciding allocates nothing (see <see cref="Affinity.AllocationTests"/>). A send's 792 bytes are: 176 what the steps know of the request (RoutedRequest),
+/// 64 its
+/// only Attempt, 136 its record in the trace (none with <c>TraceSize</c> 0), 288 YARP's own for hooking in (200 its affinity middleware, 48 and 40 the
+/// contexts of
+/// response and query transforms), 152 for one header more than YARP sends (Host), less 24 for the path that is passed on as it came. A poll's other 256 are
+/// the
 /// means to give it up: AttemptLimit, its source, and a registration.
 /// </remarks>
 public sealed class PipelineAllocationTests

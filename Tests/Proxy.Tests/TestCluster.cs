@@ -92,7 +92,8 @@ internal sealed class TestCluster
     public void Load(params (string Name, NodeOptions Options)[] nodes)
     {
         var configured = nodes.ToDictionary(
-            node => node.Name, node => new DestinationConfig { Address = node.Options.Address, Metadata = NodeMetadata.Write(node.Options) }, StringComparer.OrdinalIgnoreCase);
+            node => node.Name, node => new DestinationConfig { Address = node.Options.Address, Metadata = NodeMetadata.Write(node.Options) },
+                StringComparer.OrdinalIgnoreCase);
         foreach (var (name, config) in Registry.Find(Id)?.Retained(configured) ?? [])
         {
             configured.Add(name, config);
@@ -131,12 +132,14 @@ internal sealed class TestCluster
 
     /// <summary>Has a node hand out an id that carries no tag.</summary>
     public void Learn(string id, string node, ClientProtocol? protocol = null) =>
-        Assert.Equal(BindResult.Bound, Connections.Bind(System.Text.Encoding.UTF8.GetBytes(id), this[node].State, protocol ?? SignalRProtocol.Instance, learned: true, client: null));
+        Assert.Equal(BindResult.Bound, Connections.Bind(
+            System.Text.Encoding.UTF8.GetBytes(id), this[node].State, protocol ?? SignalRProtocol.Instance, learned: true, client: null));
 
     /// <summary>The Cookie header of a client that was bound to a node.</summary>
     public string Cookie(string node) => Snapshot.Cookies.Create(this[node], isHttps: false, Time.GetUtcNow()).Split(';')[0];
 
-    private static LiveConfiguration LiveConfiguration(TimeProvider time) => new(Settings.WithNode(), TestRouters.Create(), time, NullLogger<LiveConfiguration>.Instance);
+    private static LiveConfiguration LiveConfiguration(TimeProvider time) =>
+        new(Settings.WithNode(), TestRouters.Create(), time, NullLogger<LiveConfiguration>.Instance);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Model")]
     private static extern void SetModel(DestinationState destination, DestinationModel model);

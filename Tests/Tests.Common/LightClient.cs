@@ -77,7 +77,8 @@ public sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keeps
 
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
     {
-        using var negotiate = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, "/hub/negotiate?negotiateVersion=1")) { Content = new ByteArrayContent([]) };
+        using var negotiate = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(gateway, "/hub/negotiate?negotiateVersion=1")) { Content = new ByteArrayContent([]) };
         if (Cookie is not null)
         {
             negotiate.Headers.Add("Cookie", Cookie);
@@ -106,7 +107,8 @@ public sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keeps
         try
         {
             await socket.ConnectAsync(url.Uri, http, cancellationToken);
-            await socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}" + RecordSeparator), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+            await socket.SendAsync(Encoding.UTF8.GetBytes(
+                "{\"protocol\":\"json\",\"version\":1}" + RecordSeparator), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
         }
         catch (WebSocketException)
         {

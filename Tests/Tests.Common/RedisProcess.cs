@@ -33,7 +33,8 @@ public sealed class RedisProcess(params string[] options) : IAsyncDisposable
 
             _process = ChildProcess.Start("redis-server", _program,
             [
-                "--bind", Address.Address.ToString(), "--port", Address.Port.ToString(CultureInfo.InvariantCulture), "--save", "", "--appendonly", "no", "--daemonize", "no", .. options,
+                "--bind", Address.Address.ToString(), "--port", Address.Port.ToString(CultureInfo.InvariantCulture), "--save", "", "--appendonly", "no",
+                "--daemonize", "no", .. options,
             ]);
             await Eventually.HoldsAsync(() => IsReady || _process.HasExited, expectation: "redis-server is ready");
             if (IsReady)

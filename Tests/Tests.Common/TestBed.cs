@@ -83,7 +83,8 @@ public abstract class TestBed : IAsyncLifetime
         => StartGatewayAsync(nodes, configure: null, options);
 
     /// <summary>A gateway in this process, with services or configuration sources of the test.</summary>
-    protected async Task<TestGateway> StartGatewayAsync(IEnumerable<(string Name, Uri Url)> nodes, Action<WebApplicationBuilder>? configure, params string[] options)
+    protected async Task<TestGateway> StartGatewayAsync(
+        IEnumerable<(string Name, Uri Url)> nodes, Action<WebApplicationBuilder>? configure, params string[] options)
     {
         var gateway = Own(await TestGateway.StartAsync(nodes, AtGateway, configure, options));
         _logs.Enqueue(("gateway", gateway.Log));

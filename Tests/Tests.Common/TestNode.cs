@@ -33,7 +33,8 @@ public sealed class TestNode : IAsyncDisposable
     /// <param name="configure">Applied last, such as for another hub protocol.</param>
     /// <param name="options">More of the node's command line.</param>
     public static async Task<TestNode> StartAsync(
-        string name, RequestRecorder recorder, Func<HttpContext, RequestDelegate, Task>? before, Action<WebApplicationBuilder>? configure, params string[] options)
+        string name, RequestRecorder recorder, Func<HttpContext, RequestDelegate, Task>? before, Action<WebApplicationBuilder>? configure,
+        params string[] options)
     {
         var log = new LogCollector();
         var app = HubNode.HubNodeApp.Build(["--urls", "http://127.0.0.1:0", "--name", name, .. options], builder =>

@@ -33,12 +33,14 @@ internal static class BareYarp
     private static ClusterConfig Cluster(IReadOnlyList<string> nodes) => new()
     {
         ClusterId = "nodes",
-        Destinations = nodes.Select((node, i) => (Key: $"{i}", Node: node)).ToDictionary(pair => pair.Key, pair => new DestinationConfig { Address = pair.Node }),
+        Destinations = nodes.Select((node, i) => (Key: $"{i}", Node: node)).ToDictionary(
+            pair => pair.Key, pair => new DestinationConfig { Address = pair.Node }),
         LoadBalancingPolicy = "RoundRobin",
         SessionAffinity = new SessionAffinityConfig { Enabled = true, Policy = "HashCookie", AffinityKeyName = "srv_id", FailurePolicy = "Redistribute" },
         HealthCheck = new HealthCheckConfig
         {
-            Active = new ActiveHealthCheckConfig { Enabled = true, Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(1), Policy = "ConsecutiveFailures", Path = "/" },
+            Active = new ActiveHealthCheckConfig { Enabled = true, Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(1),
+                Policy = "ConsecutiveFailures", Path = "/" },
         },
     };
 }

@@ -36,7 +36,8 @@ internal static class TableWriter
         AppendRow(table, Enumerable.Repeat("---", 6));
         foreach (var result in results)
         {
-            foreach (var samples in result.Samples.GroupBy(sample => sample.Contender, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+            foreach (var samples in result.Samples.GroupBy(sample => sample.Contender, StringComparer.Ordinal).OrderBy(
+                group => group.Key, StringComparer.Ordinal))
             {
                 AppendRow(table, [result.Name, samples.Key, .. LoadCells([.. samples])]);
             }

@@ -49,7 +49,8 @@ internal sealed class NodeClient(NodeClients clients, string token)
         }
     }
 
-    public void SendTick(long timestamp) => Send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"type":2,"invocationId":"1","item":{{timestamp}}}""")));
+    public void SendTick(long timestamp) =>
+        Send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"type":2,"invocationId":"1","item":{{timestamp}}}""")));
 
     /// <summary>Tells a client whose handshake is done that the node is alive.</summary>
     public void Ping()

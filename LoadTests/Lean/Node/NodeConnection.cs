@@ -207,7 +207,8 @@ internal sealed class NodeConnection(LeanSocket socket, NodeClients clients, str
 
     private ValueTask SendAsync(int status, string contentType, byte[] body)
     {
-        var head = Encoding.ASCII.GetBytes($"HTTP/1.1 {status} {(status == 404 ? "Not Found" : "OK")}\r\nContent-Type: {contentType}\r\nContent-Length: {body.Length}\r\n\r\n");
+        var head = Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status} {(status == 404 ? "Not Found" : "OK")}\r\nContent-Type: {contentType}\r\nContent-Length: {body.Length}\r\n\r\n");
         return socket.SendAsync((byte[])[.. head, .. body]);
     }
 

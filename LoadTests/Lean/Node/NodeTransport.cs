@@ -29,7 +29,8 @@ internal sealed class NodeTransport(LeanSocket socket, bool isWebSocket)
             }
             else
             {
-                _filling.Write(Encoding.ASCII.GetBytes((length + EventStart.Length + EventEnd.Length).ToString("x", CultureInfo.InvariantCulture) + "\r\n" + EventStart));
+                _filling.Write(
+                    Encoding.ASCII.GetBytes((length + EventStart.Length + EventEnd.Length).ToString("x", CultureInfo.InvariantCulture) + "\r\n" + EventStart));
             }
 
             _filling.Write(head);

@@ -189,7 +189,8 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
             return answer;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ExecutionRejectedException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is RedisException or TimeoutException or ExecutionRejectedException or ObjectDisposedException
+            or OperationCanceledException)
         {
             Interlocked.Increment(ref _failures);
             if (e is RedisConnectionException)

@@ -13,7 +13,8 @@ namespace Proxy.Affinity.Sharing;
 /// learned here is written before the client gets to know the id. The table stays the truth for what this replica has seen; without
 /// Redis it is all there is.
 /// </remarks>
-internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable connections, HubPaths hubs, RedisStore store, TimeProvider time, ILogger<SharedIds> logger)
+internal sealed partial class SharedIds(
+    LiveConfiguration live, ConnectionTable connections, HubPaths hubs, RedisStore store, TimeProvider time, ILogger<SharedIds> logger)
 {
     /// <summary>Entries written in one go; as many as a server answers well within the budget.</summary>
     private const int BatchSize = 128;
@@ -192,7 +193,8 @@ internal sealed partial class SharedIds(LiveConfiguration live, ConnectionTable 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "What Redis says of the learned id {Entry} was not written by a gateway with these keys; it is ignored.", EventName = "EntryForged")]
+        [LoggerMessage(1, LogLevel.Warning, "What Redis says of the learned id {Entry} was not written by a gateway with these keys; it is ignored.",
+            EventName = "EntryForged")]
         public static partial void EntryForged(ILogger logger, string entry);
     }
 }

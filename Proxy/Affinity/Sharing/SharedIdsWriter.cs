@@ -4,7 +4,8 @@ using Proxy.Configuration;
 namespace Proxy.Affinity.Sharing;
 
 /// <summary>Connects to the store that replicas share, and once a second writes what changed and renews what lives.</summary>
-internal sealed partial class SharedIdsWriter(SharedIds ids, RedisStore store, LiveConfiguration live, TimeProvider time, ILogger<SharedIdsWriter> logger) : BackgroundService
+internal sealed partial class SharedIdsWriter(
+    SharedIds ids, RedisStore store, LiveConfiguration live, TimeProvider time, ILogger<SharedIdsWriter> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 

@@ -19,7 +19,8 @@ internal sealed class SharedKeyRing(IReadOnlyList<string> keys)
 
     private static readonly IReadOnlyList<string?> NoKey = [null];
 
-    private readonly (byte[]? ForIds, byte[]? ForOwners)[] _keys = [.. (keys.Count > 0 ? keys : NoKey).Select(key => (Derive("shared-id", key), Derive("shared-owner", key)))];
+    private readonly (byte[]? ForIds, byte[]? ForOwners)[] _keys = [.. (keys.Count > 0 ? keys : NoKey).Select(
+        key => (Derive("shared-id", key), Derive("shared-owner", key)))];
 
     /// <summary>The keys that it was made of.</summary>
     public IReadOnlyList<string> Keys { get; } = keys;
@@ -56,7 +57,8 @@ internal sealed class SharedKeyRing(IReadOnlyList<string> keys)
     {
         isForged = true;
         if (value.Split('\n', 4) is not [Version, var proof, var clusterId, var affinityKey]
-            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(proof), Encoding.UTF8.GetBytes(Proof(_keys[position].ForOwners, name, $"{clusterId}\n{affinityKey}"))))
+            || !CryptographicOperations.FixedTimeEquals(
+                Encoding.UTF8.GetBytes(proof), Encoding.UTF8.GetBytes(Proof(_keys[position].ForOwners, name, $"{clusterId}\n{affinityKey}"))))
         {
             return null;
         }

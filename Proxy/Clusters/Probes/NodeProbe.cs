@@ -23,7 +23,8 @@ internal sealed class NodeProbe
     {
         _time = time;
         _limited = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static arguments => new(arguments.Context.Properties.GetValue(Limit, TimeSpan.FromSeconds(1))) })
+            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static arguments => new(
+                arguments.Context.Properties.GetValue(Limit, TimeSpan.FromSeconds(1))) })
             .Build();
     }
 
@@ -62,7 +63,8 @@ internal sealed class NodeProbe
     /// <summary>A failure in the words of the network, where it is one of the network.</summary>
     internal static string Describe(Exception exception) => exception.GetBaseException() is SocketException socket ? socket.Message : exception.Message;
 
-    private Task<ProbeResult> AskAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken) => options.Probe switch
+    private Task<ProbeResult> AskAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken) =>
+        options.Probe switch
     {
         ProbeKind.Tcp => ConnectAsync(new Uri(node.Address), cancellationToken),
         ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options.Path ?? "/"), _time, cancellationToken),

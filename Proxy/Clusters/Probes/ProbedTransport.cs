@@ -140,7 +140,8 @@ internal static class ProbedTransport
             if (document.RootElement.ValueKind is JsonValueKind.Object)
             {
                 var error = document.RootElement.TryGetProperty("error", out var text) ? text.ToString() : null;
-                return error is null || error.StartsWith("The protocol 'json' is not supported", StringComparison.Ordinal) ? null : $"the hub refused the handshake: {error}";
+                return error is null
+                    || error.StartsWith("The protocol 'json' is not supported", StringComparison.Ordinal) ? null : $"the hub refused the handshake: {error}";
             }
         }
         catch (JsonException)

@@ -7,7 +7,8 @@ namespace Proxy.Clusters.Probes;
 
 /// <summary>Connects to a hub as a client would: one negotiate for each transport that it offers, the transport itself, and the hub's handshake.</summary>
 /// <remarks>
-/// It finds nodes whose <c>/health</c> is fine but whose WebSockets are not. The hub must let anonymous clients connect. The probe speaks the few messages that it needs by itself:
+/// It finds nodes whose <c>/health</c> is fine but whose WebSockets are not. The hub must let anonymous clients connect. The probe speaks the few messages
+/// that it needs by itself:
 /// the SignalR client would become a dependency of every application that uses the gateway as a library. A node's load report comes with
 /// HTTP health answers only, so under this probe the gateway's own counts decide; its boot id is read off the negotiate answer.
 /// </remarks>
@@ -100,7 +101,8 @@ internal static class SignalRProbe
             return new Negotiated("answered a redirect, which a probe does not follow");
         }
 
-        if (!answer.TryGetProperty("availableTransports", out var offered) || (!answer.TryGetProperty("connectionToken", out var id) && !answer.TryGetProperty("connectionId", out id)))
+        if (!answer.TryGetProperty("availableTransports",
+            out var offered) || (!answer.TryGetProperty("connectionToken", out var id) && !answer.TryGetProperty("connectionId", out id)))
         {
             return new Negotiated("answered something else than SignalR does");
         }

@@ -40,7 +40,8 @@ internal sealed class ClassicSignalRProtocol : AspNetProtocol
     public override bool IsNegotiate(HttpRequest request, in QueryValues query, bool hasId) =>
         (HttpMethods.IsPost(request.Method) || (HttpMethods.IsGet(request.Method) && query.Has(Version))) && EndsInNegotiate(request.Path);
 
-    public override Transport TransportOf(HttpRequest request, in QueryValues query) => IsShort(request.Path.Value) ? Transport.Unknown : query.Raw(TransportName) switch
+    public override Transport TransportOf(HttpRequest request, in QueryValues query) =>
+        IsShort(request.Path.Value) ? Transport.Unknown : query.Raw(TransportName) switch
     {
         "serverSentEvents" or "foreverFrame" => Transport.ServerSentEvents,
         "longPolling" => Transport.LongPolling,
@@ -56,7 +57,8 @@ internal sealed class ClassicSignalRProtocol : AspNetProtocol
 
     public override Refusal RefuseId(RoutingOutcome outcome) => Refusal.Of(outcome);
 
-    // What the server answers at once, though it names the transport too. The verb says nothing: clients poll by POST, and by GET with JSONP, which also sends by GET.
+    // What the server answers at once, though it names the transport too. The verb says nothing: clients poll by POST, and by GET with JSONP, which also
+    // sends by GET.
     private static bool IsShort(ReadOnlySpan<char> path)
     {
         path = path.TrimEnd('/');

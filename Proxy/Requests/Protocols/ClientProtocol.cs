@@ -22,7 +22,8 @@ internal abstract class ClientProtocol
     /// <summary>Whether a request, which is no WebSocket handshake, opens a connection and is answered with its id.</summary>
     public abstract bool IsNegotiate(HttpRequest request, in QueryValues query, bool hasId);
 
-    /// <summary>The transport of a request with an id that is no WebSocket handshake; <see cref="Transport.Unknown"/> for one that is answered at once.</summary>
+    /// <summary>The transport of a request with an id that is no WebSocket handshake; <see cref="Transport.Unknown"/> for one that is answered at
+    /// once.</summary>
     public abstract Transport TransportOf(HttpRequest request, in QueryValues query);
 
     /// <summary>The hub's path, without a slash at its end.</summary>

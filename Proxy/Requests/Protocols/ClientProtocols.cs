@@ -26,7 +26,8 @@ internal sealed class ClientProtocols
         }
 
         _idPositions = Array.ConvertAll(protocols, protocol => Array.FindIndex(_parameters, name => IsSame(name, protocol.IdParameter)));
-        _marked = Array.ConvertAll(_parameters, name => Array.FindIndex(protocols, protocol => protocol.Markers.Any(marker => IsSame(marker, name))) is >= 0 and var first ? first : Last);
+        _marked = Array.ConvertAll(_parameters, name => Array.FindIndex(
+            protocols, protocol => protocol.Markers.Any(marker => IsSame(marker, name))) is >= 0 and var first ? first : Last);
     }
 
     /// <summary>The protocols that the gateway serves.</summary>

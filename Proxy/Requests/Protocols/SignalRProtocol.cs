@@ -39,7 +39,8 @@ internal sealed class SignalRProtocol : AspNetProtocol
 
     public override string MinimalQuery => "";
 
-    public override bool IsNegotiate(HttpRequest request, in QueryValues query, bool hasId) => HttpMethods.IsPost(request.Method) && EndsInNegotiate(request.Path);
+    public override bool IsNegotiate(HttpRequest request, in QueryValues query, bool hasId) =>
+        HttpMethods.IsPost(request.Method) && EndsInNegotiate(request.Path);
 
     public override Transport TransportOf(HttpRequest request, in QueryValues query) =>
         !HttpMethods.IsGet(request.Method) ? Transport.Unknown

@@ -46,7 +46,8 @@ public sealed class BackplaneLossTests : BackplaneTestBed
 
         var first = senders.Select(sender => sender.Next).ToArray();
         IEnumerable<SentMessage> After(int sender) => senders[sender].Accepted.Where(message => message.Number >= first[sender]);
-        await Eventually.HoldsAsync(() => Enumerable.Range(0, senders.Length).All(sender => After(sender).Count() > SomeMessages), expectation: "messages are sent on again");
+        await Eventually.HoldsAsync(
+            () => Enumerable.Range(0, senders.Length).All(sender => After(sender).Count() > SomeMessages), expectation: "messages are sent on again");
         await Task.WhenAll(senders.Select(sender => sender.DisposeAsync().AsTask()));
         await Task.WhenAll(load);
         await AssertReceivedAsync([.. Enumerable.Range(0, senders.Length).SelectMany(After)]);

@@ -9,7 +9,8 @@ public abstract class BackplaneTestBed : EndToEndTestBed
 {
     internal static readonly IReadOnlyList<string> NodeNames = ["a", "b", "c"];
 
-    internal static readonly IReadOnlyList<HttpTransportType> Transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
+    internal static readonly IReadOnlyList<HttpTransportType> Transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents,
+        HttpTransportType.LongPolling];
 
     private readonly List<GatewayProcess> _gateways = [];
 
@@ -43,11 +44,13 @@ public abstract class BackplaneTestBed : EndToEndTestBed
         return [.. clients.SelectMany(ofGateway => ofGateway)];
     }
 
-    internal async Task<BackplaneClient> StartClientAsync(Uri server, HttpTransportType transport) => new(await StartHubConnectionAsync(server, transport), transport);
+    internal async Task<BackplaneClient> StartClientAsync(Uri server, HttpTransportType transport) =>
+        new(await StartHubConnectionAsync(server, transport), transport);
 
     /// <summary>Waits until each client has each message.</summary>
     internal static Task AssertHaveAsync(IEnumerable<BackplaneClient> clients, IReadOnlyCollection<string> messages) => Eventually.HoldsAsync(
         () => clients.All(client => messages.All(client.Has)),
-        seen: () => string.Join("; ", clients.Select((client, i) => $"{i} ({client.Transport}) lacks {string.Join(",", messages.Where(message => !client.Has(message)))}")),
+        seen: () => string.Join(
+            "; ", clients.Select((client, i) => $"{i} ({client.Transport}) lacks {string.Join(",", messages.Where(message => !client.Has(message)))}")),
         expectation: "every client has every message");
 }

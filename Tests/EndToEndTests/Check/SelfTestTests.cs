@@ -70,7 +70,8 @@ public sealed class SelfTestTests : EndToEndTestBed
     public async Task Check_NginxCutsIdleConnections_SaysAfterHowLong()
     {
         var gateway = await StartTwoNodesAsync();
-        var nginx = Own(await NginxProxy.StartAsync(gateway.Url, NginxProxy.Recommended.Replace("proxy_read_timeout 5m", "proxy_read_timeout 2s", StringComparison.Ordinal)));
+        var nginx = Own(await NginxProxy.StartAsync(
+            gateway.Url, NginxProxy.Recommended.Replace("proxy_read_timeout 5m", "proxy_read_timeout 2s", StringComparison.Ordinal)));
 
         var (exit, report, _) = await RunJsonAsync(Hub(nginx.Url), "--idle", "00:00:20");
 

@@ -13,9 +13,11 @@ using Tests.Common;
 
 namespace EndToEndTests.Classic;
 
-/// <summary>As much of a server of ASP.NET SignalR 2 as its clients see: negotiation, transports (not foreverFrame), JSONP, hub calls in both directions.</summary>
+/// <summary>As much of a server of ASP.NET SignalR 2 as its clients see: negotiation, transports (not foreverFrame), JSONP, hub calls in both
+/// directions.</summary>
 /// <remarks>
-/// Follows the sources of SignalR/SignalR, which runs on .NET Framework only. In one thing it is stricter. The real servers of a farm can all read a token: the wrong
+/// Follows the sources of SignalR/SignalR, which runs on .NET Framework only. In one thing it is stricter. The real servers of a farm can all read a token:
+/// the wrong
 /// one takes what is sent to it, and the messages for that client stay with the right one. This one answers 400, so that a test sees it.
 /// </remarks>
 internal sealed class ClassicNode : IAsyncDisposable

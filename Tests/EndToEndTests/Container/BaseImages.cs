@@ -24,7 +24,8 @@ internal sealed partial class BaseImages(Buildah buildah)
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget/packages");
         (string Here, string There)[] folders =
         [
-            ("/usr", "/usr"), ("/etc/ssl", "/etc/ssl"), (DotnetFolder, "/dotnet"), (packages, "/packages"), (Path.Combine(home, ".nuget/NuGet"), "/home/.nuget/NuGet"),
+            ("/usr", "/usr"), ("/etc/ssl", "/etc/ssl"), (DotnetFolder, "/dotnet"), (packages, "/packages"),
+            (Path.Combine(home, ".nuget/NuGet"), "/home/.nuget/NuGet"),
         ];
         return folders.Where(f => Directory.Exists(f.Here)).SelectMany(f => (string[])["--volume", $"{f.Here}:{f.There}:ro"]);
     }
@@ -48,12 +49,14 @@ internal sealed partial class BaseImages(Buildah buildah)
 
         // What tells this machine's tools how to reach their packages tells them in there as well.
         var settings = Environment.GetEnvironmentVariables().Keys.Cast<string>()
-            .Where(k => k.StartsWith("NUGET_CERT", StringComparison.Ordinal) || k.StartsWith("SSL_CERT", StringComparison.Ordinal) || k is "NODE_EXTRA_CA_CERTS")
+            .Where(
+                k => k.StartsWith("NUGET_CERT", StringComparison.Ordinal) || k.StartsWith("SSL_CERT", StringComparison.Ordinal) || k is "NODE_EXTRA_CA_CERTS")
             .Select(k => $"{k}={Environment.GetEnvironmentVariable(k)}");
         await ConfigureAsync(
             container,
             [
-                "PATH=/dotnet:/usr/local/bin:/usr/bin:/bin", "HOME=/home", "NUGET_FALLBACK_PACKAGES=/packages", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "DOTNET_NOLOGO=1",
+                "PATH=/dotnet:/usr/local/bin:/usr/bin:/bin", "HOME=/home", "NUGET_FALLBACK_PACKAGES=/packages", "DOTNET_CLI_TELEMETRY_OPTOUT=1",
+                    "DOTNET_NOLOGO=1",
                 "UseSharedCompilation=false", "MSBUILDDISABLENODEREUSE=1", // a build server would outlive the build
                 .. settings,
             ]);
@@ -105,7 +108,8 @@ internal sealed partial class BaseImages(Buildah buildah)
 
     private static async Task<SortedSet<string>> FindLibrariesAsync()
     {
-        string[] native = [Path.Combine(DotnetFolder, "dotnet"), .. Directory.EnumerateFiles(RuntimeFolder, "lib*.so").Where(f => !f.Contains("lttng", StringComparison.Ordinal))];
+        string[] native = [Path.Combine(DotnetFolder, "dotnet"), .. Directory.EnumerateFiles(RuntimeFolder, "lib*.so").Where(
+            f => !f.Contains("lttng", StringComparison.Ordinal))];
         var needed = new SortedSet<string>(StringComparer.Ordinal);
         foreach (Match match in LibraryPath().Matches(await Buildah.RunOtherAsync("ldd", native)))
         {

@@ -41,7 +41,8 @@ public sealed class ContainerImages : IAsyncDisposable
     {
         await _bases.Value;
         await _buildah.RunAsync(
-            ["build", "--pull=never", "--network=host", .. BaseImages.BuildVolumes(), "--tag", name, "--file", Path.Combine(SolutionLayout.Root, file), SolutionLayout.Root]);
+            ["build", "--pull=never", "--network=host", .. BaseImages.BuildVolumes(), "--tag", name, "--file", Path.Combine(SolutionLayout.Root, file),
+                SolutionLayout.Root]);
         return ImageConfig.Parse(await _buildah.RunAsync("inspect", "--type", "image", "--format", ImageConfig.Template, name));
     }
 }

@@ -18,7 +18,8 @@ internal sealed record ImageConfig(string User, string[] EntryPoint, string[] He
 
     public static ImageConfig Parse(string printed)
     {
-        var values = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 2)).ToLookup(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+        var values = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 2)).ToLookup(
+            parts => parts[0], parts => parts[1], StringComparer.Ordinal);
         return new(values["user"].Single(), [.. values["entry"]], [.. values["health"]], [.. values["env"]], [.. values["port"]]);
     }
 }

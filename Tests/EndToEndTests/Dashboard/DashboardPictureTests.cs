@@ -16,7 +16,8 @@ public sealed class DashboardPictureTests(Browser browser) : DashboardTestBed(br
     private const int MostBytes = 200 * 1024;
 
     private static readonly HttpTransportType[] Transports =
-        [HttpTransportType.WebSockets, HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling, HttpTransportType.WebSockets];
+        [HttpTransportType.WebSockets, HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling,
+            HttpTransportType.WebSockets];
 
     private readonly List<HubConnection> _clients = [];
 

@@ -35,7 +35,8 @@ public abstract class DashboardTestBed(Browser browser) : EndToEndTestBed, IClas
         return page;
     }
 
-    private protected static Task ExpectLiveAsync(IPage page) => Expect(page.Locator("#link")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 10_000 });
+    private protected static Task ExpectLiveAsync(IPage page) =>
+        Expect(page.Locator("#link")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 10_000 });
 
     private protected static ILocator Card(IPage page, string node) => page.Locator($"article[data-node='{node}']");
 

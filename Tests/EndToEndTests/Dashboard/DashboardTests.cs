@@ -51,7 +51,8 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
         {
             await ofA[left].DisposeAsync();
             await Expect(Card(page, "a")).ToContainTextAsync(left == 1 ? "1 id left" : $"{left} ids left");
-            Assert.InRange(await Card(page, "a").GetByLabel("Progress of the drain").EvaluateAsync<double>("e => e.value"), (3.0 - left) / 3 - .01, (3.0 - left) / 3 + .01);
+            Assert.InRange(await Card(page, "a").GetByLabel("Progress of the drain").EvaluateAsync<double>("e => e.value"), (3.0 - left) / 3 - .01,
+                (3.0 - left) / 3 + .01);
         }
 
         await Card(page, "a").GetByRole(AriaRole.Button, new() { Name = "Resume node a" }).ClickAsync();
@@ -275,7 +276,8 @@ public sealed class DashboardTests(Browser browser) : DashboardTestBed(browser)
     {
         var gateway = await StartGatewayAsync(await StartNodesAsync("a", "b-with-a-name-that-is-longer-than-most-phones-are-wide"));
         await StartClientsAsync(gateway, 3);
-        var page = await OpenDashboardAsync(gateway.Admin.Url, new() { ViewportSize = new() { Width = 360, Height = 740 }, DeviceScaleFactor = 2, IsMobile = true, HasTouch = true });
+        var page = await OpenDashboardAsync(
+            gateway.Admin.Url, new() { ViewportSize = new() { Width = 360, Height = 740 }, DeviceScaleFactor = 2, IsMobile = true, HasTouch = true });
         await ExpectLiveAsync(page);
         await page.Locator("#explain").GetByRole(AriaRole.Button).ClickAsync();
         await Expect(page.Locator("#explain-answer .verdict")).ToBeVisibleAsync();

@@ -101,7 +101,8 @@ public sealed class GatewayLoadTests : EndToEndTestBed
         var code = await File.ReadAllTextAsync(
             Path.Combine(SolutionLayout.Root, "Tests", "EndToEndTests", "LoadGenerator", "Samples", "StreamScenario.cs"), Cancel);
 
-        Assert.Contains($"```csharp\n{code.Replace("namespace EndToEndTests.LoadGenerator.Samples;\n\n", "", StringComparison.Ordinal)}```\n", page, StringComparison.Ordinal);
+        Assert.Contains($"```csharp\n{code.Replace("namespace EndToEndTests.LoadGenerator.Samples;\n\n", "", StringComparison.Ordinal)}```\n", page,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,7 +49,8 @@ public sealed class HtmlReportTests
         var charts = Charts(HtmlReport.Write(result));
 
         Assert.Equal(
-            ["Times by percentile, milliseconds", "Latency of each part by percentile, milliseconds", "Latency over time, milliseconds", "Units per second over time", "Open connections over time"],
+            ["Times by percentile, milliseconds", "Latency of each part by percentile, milliseconds", "Latency over time, milliseconds",
+                "Units per second over time", "Open connections over time"],
             charts.Select(chart => chart.Element("figcaption")!.Value));
         var rates = charts[3].Descendants("g").First();
         Assert.Equal(result.Samples.Count, rates.Elements("circle").Count());
@@ -94,7 +95,8 @@ public sealed class HtmlReportTests
     }
 
     // A line of the page each.
-    private static List<XElement> Charts(string page) => [.. page.Split('\n').Where(line => line.StartsWith("<figure>", StringComparison.Ordinal)).Select(XElement.Parse)];
+    private static List<XElement> Charts(string page) =>
+        [.. page.Split('\n').Where(line => line.StartsWith("<figure>", StringComparison.Ordinal)).Select(XElement.Parse)];
 
     private Task<LoadResult> RunAsync(Func<long, Task> unit) => new LoadRunner(_clock).RunAsync(
         new ScriptedScenario(unit) { ConnectionsOpen = 7, Part = number => number % 2 == 0 ? "even " + Hostile : "odd" },

@@ -127,7 +127,8 @@ public sealed class LoadRunnerTests
     [Fact]
     public async Task Samples_EachSecond_HoldWhatEndedInIt()
     {
-        var scenario = new ScriptedScenario(number => number is 12 or 13 ? throw new InvalidOperationException("unlucky") : Task.CompletedTask) { ConnectionsOpen = 7 };
+        var scenario = new ScriptedScenario(
+            number => number is 12 or 13 ? throw new InvalidOperationException("unlucky") : Task.CompletedTask) { ConnectionsOpen = 7 };
 
         var result = await RunAsync(scenario, Settings with { Duration = TimeSpan.FromSeconds(3) });
 
@@ -169,9 +170,11 @@ public sealed class LoadRunnerTests
     {
         var told = new List<LoadProgress>();
 
-        await RunAsync(new ScriptedScenario(_ => Task.CompletedTask), Settings with { WarmUp = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(3) }, told.Add);
+        await RunAsync(
+            new ScriptedScenario(_ => Task.CompletedTask), Settings with { WarmUp = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(3) }, told.Add);
 
-        Assert.Equal([LoadPhase.SetUp, LoadPhase.WarmUp, LoadPhase.Measuring], told.Where(progress => progress.Latest is null).Select(progress => progress.Phase));
+        Assert.Equal(
+            [LoadPhase.SetUp, LoadPhase.WarmUp, LoadPhase.Measuring], told.Where(progress => progress.Latest is null).Select(progress => progress.Phase));
         var measuring = told.Where(progress => progress is { Phase: LoadPhase.Measuring, Latest: not null }).ToList();
         Assert.InRange(measuring.Count, 2, 3); // the load may end before the tick of its last second
         Assert.All(measuring, progress => Assert.InRange(progress.Latest!.Succeeded, 9, 11));

@@ -45,7 +45,8 @@ public sealed class AdminApiTests : FunctionalTestBed
         var nodes = await OpenAdmin(gateway).GetFromJsonAsync<JsonElement>("/nodes", Cancel);
 
         var node = nodes[0];
-        AssertHas(["name", "cluster", "address", "endpointType", "state", "online", "health", "connections", "inFlight", "capacity", "weight", "reported", "draining"], node);
+        AssertHas(["name", "cluster", "address", "endpointType", "state", "online", "health", "connections", "inFlight", "capacity", "weight", "reported",
+            "draining"], node);
         AssertHas(["webSockets", "serverSentEvents", "longPolling", "negotiated", "total"], node.GetProperty("connections"));
         AssertHas(["active", "passive"], node.GetProperty("health"));
         Assert.Equal("a", node.GetProperty("name").GetString());
@@ -120,7 +121,9 @@ public sealed class AdminApiTests : FunctionalTestBed
     {
         var admin = OpenAdmin(await StartAsync());
         const string json = """{"mode":"wait-then-close","timeout":"00:01:00","rate":5}""";
-        using HttpContent body = hasLength ? new StringContent(json, Encoding.UTF8, "application/json") : JsonContent.Create(JsonDocument.Parse(json).RootElement);
+        using HttpContent body = hasLength
+            ? new StringContent(json, Encoding.UTF8, "application/json")
+            : JsonContent.Create(JsonDocument.Parse(json).RootElement);
 
         using var drained = await admin.PostAsync(new Uri("/nodes/a/drain", UriKind.Relative), body, Cancel);
 
@@ -229,5 +232,6 @@ public sealed class AdminApiTests : FunctionalTestBed
 
     // Members may be added, and none may go.
     private static void AssertHas(string[] members, JsonElement element) =>
-        Assert.Superset(members.ToHashSet(StringComparer.Ordinal), element.EnumerateObject().Select(property => property.Name).ToHashSet(StringComparer.Ordinal));
+        Assert.Superset(
+            members.ToHashSet(StringComparer.Ordinal), element.EnumerateObject().Select(property => property.Name).ToHashSet(StringComparer.Ordinal));
 }

@@ -10,12 +10,14 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Admin;
 
-/// <summary>Values that stand for secrets go through everything a gateway does, with every log open, and come out nowhere but at the node and the client.</summary>
+/// <summary>Values that stand for secrets go through everything a gateway does, with every log open, and come out nowhere but at the node and the
+/// client.</summary>
 public sealed class SecretsTests : FunctionalTestBed
 {
     private const string Canary = "canary";
 
-    private static readonly string[] Fields = ["Authorization: Bearer canary-authorization", "Cookie: session=canary-cookie; srv_id=v1.canary-affinity", "X-Custom: canary-header"];
+    private static readonly string[] Fields = ["Authorization: Bearer canary-authorization", "Cookie: session=canary-cookie; srv_id=v1.canary-affinity",
+        "X-Custom: canary-header"];
 
     private readonly EverythingLogged _log = new();
 
@@ -54,9 +56,11 @@ public sealed class SecretsTests : FunctionalTestBed
     {
         string[] targets =
         [
-            $"/chat?id={token}&access_token=canary-access", "/chat?id=canary-unknown", "/chat?id=canary.g1AbCdEfGh-_0", $"/chat?id={token}&id=canary-two", "/page?q=canary-query",
+            $"/chat?id={token}&access_token=canary-access", "/chat?id=canary-unknown", "/chat?id=canary.g1AbCdEfGh-_0", $"/chat?id={token}&id=canary-two",
+                "/page?q=canary-query",
             "/reset?access_token=canary-access", "/broken?access_token=canary-access", "/status?access_token=canary-access", "/half?access_token=canary-access",
-            $"/chat?id={token}%zz&access_token=canary-access", "/500?access_token=canary-access", "/signalr?connectionToken=canary-classic", "/engine.io/?EIO=4&sid=canary-sid",
+            $"/chat?id={token}%zz&access_token=canary-access", "/500?access_token=canary-access", "/signalr?connectionToken=canary-classic",
+                "/engine.io/?EIO=4&sid=canary-sid",
         ];
         foreach (var target in targets)
         {
@@ -88,10 +92,12 @@ public sealed class SecretsTests : FunctionalTestBed
 
     private static async Task OpenTunnelsAsync(Uri url, string token)
     {
-        foreach (var target in (string[])[$"/chat?id={token}&access_token=canary-access", "/chat?access_token=canary-access", "/refuse?access_token=canary-access", "/reset?access_token=canary-access"])
+        foreach (var target in (string[])[$"/chat?id={token}&access_token=canary-access", "/chat?access_token=canary-access",
+            "/refuse?access_token=canary-access", "/reset?access_token=canary-access"])
         {
             await using var socket = await RawConnection.OpenAsync(url);
-            await socket.SendAsync(Head("GET", target, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: canary-protocol"));
+            await socket.SendAsync(Head("GET", target, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: canary-protocol"));
             if ((await socket.ReadHeadAsync()).StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
             {
                 await socket.SendAsync("\u0081\u0086\0\0\0\0canary");
@@ -109,13 +115,15 @@ public sealed class SecretsTests : FunctionalTestBed
     private static async Task<List<string>> AskAdminAsync(HttpClient admin, string token, Uri url)
     {
         List<string> answers = [];
-        foreach (var path in (string[])["/affinity", "/affinity/connections", "/affinity/decisions", "/nodes", "/healthz/ready", "/metrics", $"/affinity/connections/{token}", "/affinity/connections/canary-unknown"])
+        foreach (var path in (string[])["/affinity", "/affinity/connections", "/affinity/decisions", "/nodes", "/healthz/ready", "/metrics",
+            $"/affinity/connections/{token}", "/affinity/connections/canary-unknown"])
         {
             using var answer = await admin.GetAsync(path, Cancel);
             answers.Add(answer.Headers + await answer.Content.ReadAsStringAsync(Cancel));
         }
 
-        var explain = new { method = "POST", url = $"/chat?id={token}&access_token=canary-access", headers = new { Authorization = "canary-authorization", Cookie = "srv_id=canary-cookie" } };
+        var explain = new { method = "POST", url = $"/chat?id={token}&access_token=canary-access",
+            headers = new { Authorization = "canary-authorization", Cookie = "srv_id=canary-cookie" } };
         using var explained = await admin.PostAsJsonAsync("/affinity/explain", explain, Cancel);
         answers.Add(await explained.Content.ReadAsStringAsync(Cancel));
         using var section = new StringContent(JsonSerializer.Serialize(new
@@ -182,7 +190,8 @@ public sealed class SecretsTests : FunctionalTestBed
         [
             "--urls=http://127.0.0.1:0", "--Gateway:Admin:Url=http://127.0.0.1:0", "--Gateway:Health:Probe=none", "--Gateway:Timeouts:Http=00:00:02",
             "--Gateway:Scale:ShutdownTimeout=00:00:01",
-            "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft.AspNetCore=Trace", "--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics=Trace",
+            "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft.AspNetCore=Trace",
+                "--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics=Trace",
             "--Logging:LogLevel:Yarp.ReverseProxy.Forwarder.HttpForwarder=Trace", "--Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.BadRequests=Trace",
             "--Logging:LogLevel:Proxy.Access=Information",
             .. TestGateway.NodeOptions(nodes.Select(node => (node.Name, node.Url))),

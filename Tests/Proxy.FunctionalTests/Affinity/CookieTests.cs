@@ -19,7 +19,8 @@ public sealed class CookieTests : FunctionalTestBed
     [Fact]
     public async Task SetCookie_AsNginxWritesIt_HasTheSameAttributes()
     {
-        var gateway = await StartAsync("--Gateway:Affinity:Cookie:Expires=max", "--Gateway:Affinity:Cookie:Domain=.example.com", "--Gateway:Affinity:Cookie:SameSite=Unspecified");
+        var gateway = await StartAsync(
+            "--Gateway:Affinity:Cookie:Expires=max", "--Gateway:Affinity:Cookie:Domain=.example.com", "--Gateway:Affinity:Cookie:SameSite=Unspecified");
 
         var attributes = (await SetCookieAsync(gateway)).Split("; ")[1..];
 

@@ -10,7 +10,8 @@ public sealed class LearnedIdTests : FunctionalTestBed
     /// <summary>Negotiation in version 0 has no token: the connection's id is all there is.</summary>
     [Fact]
     public Task Version0_ItsConnectionId_LeadsBack() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate", name => $$"""{"negotiateVersion":0,"connectionId":"id-{{name}}","availableTransports":[]}"""), "/chat?id=id-{0}");
+        new Protocol("POST", "/chat/negotiate",
+            name => $$"""{"negotiateVersion":0,"connectionId":"id-{{name}}","availableTransports":[]}"""), "/chat?id=id-{0}");
 
     /// <summary>Beside a token but without a version it is open what a client takes: the tagged token leads back, and so does the id.</summary>
     [Fact]
@@ -31,7 +32,8 @@ public sealed class LearnedIdTests : FunctionalTestBed
     /// <summary>Clients take the last of two tokens; there is no one place for a tag.</summary>
     [Fact]
     public Task TokenGivenTwice_TheLast_LeadsBack() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => $$"""{"negotiateVersion":1,"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
+        new Protocol("POST", "/chat/negotiate?negotiateVersion=1",
+            name => $$"""{"negotiateVersion":1,"connectionToken":"other","connectionToken":"id-{{name}}"}"""), "/chat?id=id-{0}");
 
     /// <summary>ASP.NET SignalR 2: the token is long, data-protected and percent-encoded by both clients.</summary>
     [Theory]
@@ -43,19 +45,24 @@ public sealed class LearnedIdTests : FunctionalTestBed
 
     [Fact]
     public Task Classic_ByJsonp_LeadsBack() => LeadsBackAsync(
-        new Protocol("GET", "/signalr/negotiate?clientProtocol=2.1&callback=jQuery1", name => $"jQuery1({Classic(name)});", "application/javascript; charset=UTF-8"),
+        new Protocol(
+            "GET", "/signalr/negotiate?clientProtocol=2.1&callback=jQuery1", name => $"jQuery1({Classic(name)});", "application/javascript; charset=UTF-8"),
         "/signalr/poll?connectionToken=AQ%2BB%2F{0}%3D%3D");
 
     [Theory]
-    [InlineData("4", "text/plain; charset=UTF-8", "0{{\"sid\":\"id-{0}\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000}}")]
+    [InlineData("4", "text/plain; charset=UTF-8",
+        "0{{\"sid\":\"id-{0}\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000}}")]
     [InlineData("3", "text/plain; charset=UTF-8", "85:0{{\"sid\":\"id-{0}\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":5000}}2:40")]
-    [InlineData("3", "application/octet-stream", "\0\u0008\u0005\u00ff0{{\"sid\":\"id-{0}\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":5000}}\0\u0002\u00ff40")]
+    [InlineData("3", "application/octet-stream",
+        "\0\u0008\u0005\u00ff0{{\"sid\":\"id-{0}\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":5000}}\0\u0002\u00ff40")]
     public Task EngineIO_ItsSid_LeadsBack(string version, string type, string body) => LeadsBackAsync(
-        new Protocol("GET", $"/socket.io/?EIO={version}&transport=polling&t=abc", name => string.Format(null, body, name), type), $"/socket.io/?EIO={version}&transport=polling&t=abd&sid=id-{{0}}");
+        new Protocol("GET", $"/socket.io/?EIO={version}&transport=polling&t=abc", name => string.Format(null, body, name), type),
+            $"/socket.io/?EIO={version}&transport=polling&t=abd&sid=id-{{0}}");
 
     [Fact]
     public Task LearnMode_Version1_LeadsBackByTheTokenAsItIs() => LeadsBackAsync(
-        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => ScriptedExchange.Negotiation("id-" + name)), "/chat?id=id-{0}", "--Gateway:Affinity:Mode=Learn");
+        new Protocol("POST", "/chat/negotiate?negotiateVersion=1", name => ScriptedExchange.Negotiation("id-" + name)), "/chat?id=id-{0}",
+            "--Gateway:Affinity:Mode=Learn");
 
     /// <summary>What the id is for is the node's business: any sub-path, any verb.</summary>
     [Theory]

@@ -65,7 +65,8 @@ public sealed class ReplicaTests : FunctionalTestBed
     {
         var node = StartNodes()[0];
         var before = await StartAsync([node]);
-        var after = await StartGatewayAsync([], "--Gateway:Nodes:renamed:Address=" + node.Url.GetLeftPart(UriPartial.Authority), "--Gateway:Nodes:renamed:AffinityKey=a");
+        var after = await StartGatewayAsync(
+            [], "--Gateway:Nodes:renamed:Address=" + node.Url.GetLeftPart(UriPartial.Authority), "--Gateway:Nodes:renamed:AffinityKey=a");
 
         var token = NegotiateAnswerTests.TokenOf(await NegotiateAsync(before));
 

@@ -37,7 +37,8 @@ public sealed class UnknownIdTests : FunctionalTestBed
     {
         var (node, gateway) = await StartAsync();
 
-        var answer = await AskAsync(gateway, "GET", "/chat?id=unknown", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+        var answer = await AskAsync(gateway, "GET", "/chat?id=unknown", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 
         Assert.Equal(404, answer.Status);
         Assert.Single(node.Requests);
@@ -109,7 +110,8 @@ public sealed class UnknownIdTests : FunctionalTestBed
     [Fact]
     public async Task Token_OfClassicSignalR_Gets404()
     {
-        var node = StartScripted("a", static exchange => exchange.AnswerAsync(200, """{"ConnectionToken":"T","ProtocolVersion":"2.1"}""", "Content-Type: application/json"));
+        var node = StartScripted("a",
+            static exchange => exchange.AnswerAsync(200, """{"ConnectionToken":"T","ProtocolVersion":"2.1"}""", "Content-Type: application/json"));
         var gateway = await StartGatewayAsync([node]);
         await AskAsync(gateway, "GET", "/signalr/negotiate?clientProtocol=2.1");
 

@@ -78,7 +78,8 @@ public sealed class DrainTests : NodesTestBed
         Assert.All(moved, static client => Assert.Equal(["reconnect 1000"], client.Ends));
         Assert.All(clients.Except(moved), static client => Assert.Empty(client.Ends));
         Assert.All(clients, static client => Assert.Empty(client.Refusals));
-        await Eventually.HoldsAsync(async () => Draining(await gateway.Admin.NodeAsync("a")).GetProperty("remaining").GetInt32() == 0, expectation: "nothing remains");
+        await Eventually.HoldsAsync(
+            async () => Draining(await gateway.Admin.NodeAsync("a")).GetProperty("remaining").GetInt32() == 0, expectation: "nothing remains");
         Assert.Equal("draining", await gateway.Admin.StateOfAsync("a")); // until it is resumed
     }
 
@@ -127,7 +128,8 @@ public sealed class DrainTests : NodesTestBed
         await gateway.Admin.DrainAsync("a", new { mode = "wait", timeout = "00:10:00" });
 
         var told = Draining(await gateway.Admin.NodeAsync("a"));
-        Assert.Equal(("operator", "wait", onA.Length), (told.GetProperty("origin").GetString(), told.GetProperty("mode").GetString(), told.GetProperty("remaining").GetInt32()));
+        Assert.Equal(("operator", "wait", onA.Length),
+            (told.GetProperty("origin").GetString(), told.GetProperty("mode").GetString(), told.GetProperty("remaining").GetInt32()));
         Assert.Equal(time.GetUtcNow() + TimeSpan.FromMinutes(10), told.GetProperty("deadline").GetDateTimeOffset());
         Assert.Equal(told.GetProperty("deadline").GetDateTimeOffset(), told.GetProperty("forecast").GetDateTimeOffset()); // nobody leaves: the deadline decides
         Assert.Equal(0, told.GetProperty("rate").GetDouble());

@@ -50,14 +50,16 @@ public sealed class FailoverTests : NodesTestBed
 
         await first.DisposeAsync();
         await StartNodeAsync("a", "--urls", url);
-        await Eventually.HoldsAsync(async () => (await SendAsync(gateway, HttpMethod.Post, $"/hub?id={old}")).Outcome == "owner-restarted", expectation: "the old id is refused");
+        await Eventually.HoldsAsync(
+            async () => (await SendAsync(gateway, HttpMethod.Post, $"/hub?id={old}")).Outcome == "owner-restarted", expectation: "the old id is refused");
 
         var refused = await SendAsync(gateway, HttpMethod.Get, $"/hub?id={old}");
         Assert.Equal((404, "owner-restarted", "No Connection with that ID"), (refused.Status, refused.Outcome, refused.Body));
         await OnlineIsAsync(gateway, "a", online: true);
         var (fresh, _) = await FindOnAsync(gateway, "a", negotiateVersion);
         Assert.Equal(200, (await SendAsync(gateway, HttpMethod.Get, $"/hub?id={fresh}")).Status);
-        Assert.Equal(1, (await gateway.Admin.NodeAsync("a"))!.Value.GetProperty("connections").GetProperty("longPolling").GetInt32()); // the old one counts no more
+        // The old one counts no more
+        Assert.Equal(1, (await gateway.Admin.NodeAsync("a"))!.Value.GetProperty("connections").GetProperty("longPolling").GetInt32());
     }
 
     [Fact]
@@ -77,7 +79,8 @@ public sealed class FailoverTests : NodesTestBed
         var thaw = new TaskCompletionSource();
         Volatile.Write(ref gate, thaw.Task);
         await Eventually.HoldsAsync(
-            async () => !(await gateway.Admin.NodeAsync("b"))!.Value.GetProperty("online").GetBoolean(), within: TimeSpan.FromSeconds(10), expectation: "b is out");
+            async () => !(await gateway.Admin.NodeAsync("b"))!.Value.GetProperty("online").GetBoolean(), within: TimeSpan.FromSeconds(10),
+                expectation: "b is out");
         Assert.Equal(["a"], (await CountAnswersAsync(gateway, 20)).Keys);
 
         thaw.SetResult();
@@ -124,7 +127,8 @@ public sealed class FailoverTests : NodesTestBed
         Assert.Equal(["1"], refused.All("Retry-After"));
 
         await StartNodeAsync("a", "--urls", url);
-        await Eventually.HoldsAsync(async () => (await SendAsync(gateway, HttpMethod.Post, "/hub/negotiate?negotiateVersion=1")).Status == 200, expectation: "a is back");
+        await Eventually.HoldsAsync(
+            async () => (await SendAsync(gateway, HttpMethod.Post, "/hub/negotiate?negotiateVersion=1")).Status == 200, expectation: "a is back");
     }
 
     private async Task<(string Token, string Node)> FindOnAsync(TestGateway gateway, string node, int version = 1)

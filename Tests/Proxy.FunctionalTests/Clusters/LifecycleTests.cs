@@ -53,7 +53,8 @@ public sealed class LifecycleTests : NodesTestBed
     public async Task NodeAdded_ThatNeverAnswers_IsOpenedByTheTimeoutWithAnErrorAndStaysOut()
     {
         var a = await StartNodeAsync("a");
-        var broken = await StartNodeAsync("b", static (context, next) => context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) ? Refuse(context) : next(context));
+        var broken = await StartNodeAsync(
+            "b", static (context, next) => context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) ? Refuse(context) : next(context));
         var settings = new LiveSettings(a);
         var gateway = await StartLiveGatewayAsync(settings, _time, "--Gateway:Health:Path=/health", "--Gateway:Scale:ScaleTimeout=00:01:00");
         gateway.Log.Expect(static entry => entry.Event.Name == "StagingTimedOut");

@@ -59,8 +59,10 @@ public sealed class LoadReportTests : NodesTestBed
     {
         var time = new ManualTimeProvider();
         var silent = false;
-        var a = await StartNodeAsync("a", (context, next) => Volatile.Read(ref silent) ? Task.Delay(Timeout.Infinite, context.RequestAborted) : next(context), "--capacity", "9");
-        var gateway = await StartLiveGatewayAsync(new LiveSettings(a), time, "--Gateway:Health:Path=/health", "--Gateway:Health:Interval=00:00:10", "--Gateway:Health:Timeout=00:05:00");
+        var a = await StartNodeAsync(
+            "a", (context, next) => Volatile.Read(ref silent) ? Task.Delay(Timeout.Infinite, context.RequestAborted) : next(context), "--capacity", "9");
+        var gateway = await StartLiveGatewayAsync(
+            new LiveSettings(a), time, "--Gateway:Health:Path=/health", "--Gateway:Health:Interval=00:00:10", "--Gateway:Health:Timeout=00:05:00");
         await NodeIsAsync(gateway, "a", static node => From(node, "connectionCapacity") == "reported", "has reported");
 
         Volatile.Write(ref silent, value: true);

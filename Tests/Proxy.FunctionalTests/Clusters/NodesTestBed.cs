@@ -67,14 +67,16 @@ public abstract class NodesTestBed : FunctionalTestBed
     private protected async Task<(int Status, string? Outcome, string? Node, string Body)> SendAsync(
         TestGateway gateway, HttpMethod method, string target, string? cookie = null, string? body = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(gateway.Url, target)) { Content = method == HttpMethod.Post ? new StringContent(body ?? "") : null };
+        using var request = new HttpRequestMessage(method,
+            new Uri(gateway.Url, target)) { Content = method == HttpMethod.Post ? new StringContent(body ?? "") : null };
         if (cookie is not null)
         {
             request.Headers.Add("Cookie", cookie);
         }
 
         using var answer = await _pool.SendAsync(request, Cancel);
-        return ((int)answer.StatusCode, Header(answer, "X-Affinity-Outcome"), Header(answer, HubNodeApp.NodeHeader), await answer.Content.ReadAsStringAsync(Cancel));
+        return ((int)answer.StatusCode, Header(answer, "X-Affinity-Outcome"), Header(answer, HubNodeApp.NodeHeader),
+            await answer.Content.ReadAsStringAsync(Cancel));
     }
 
     /// <summary>Negotiates, and says who answered.</summary>

@@ -13,7 +13,8 @@ public sealed class StormTests : NodesTestBed
     {
         TestNode[] nodes = [await StartNodeAsync("a"), await StartNodeAsync("b"), await StartNodeAsync("c")];
         await using var line = new TcpForwarder(nodes[2].Url);
-        var gateway = await StartGatewayAsync([("a", nodes[0].Url), ("b", nodes[1].Url), ("c", line.Url)], "--Gateway:Health:Path=/health", "--Gateway:Negotiate:ConcurrencyPerNode=8");
+        var gateway = await StartGatewayAsync(
+            [("a", nodes[0].Url), ("b", nodes[1].Url), ("c", line.Url)], "--Gateway:Health:Path=/health", "--Gateway:Negotiate:ConcurrencyPerNode=8");
         var clients = await StartLightAsync(gateway, 300);
         var lost = clients.Where(static client => client.Node == "c").ToArray();
         Assert.InRange(lost.Length, 50, 150);
@@ -53,14 +54,16 @@ public sealed class StormTests : NodesTestBed
         Assert.All(lost, static client => Assert.Equal(2, client.Connections));
         Assert.All(kept, static client => Assert.Equal(1, client.Connections));
         Assert.All(AtGateway.Requests, static request => Assert.True(request.Status is 101 or 200, $"{request}"));
-        Assert.Single(gateway.Log.Entries, static entry => entry.Event.Name == "WentOffline"); // by a refused connect, or by two pooled connections that broke first
+        // By a refused connect, or by two pooled connections that broke first
+        Assert.Single(gateway.Log.Entries, static entry => entry.Event.Name == "WentOffline");
     }
 
     [Fact]
     public async Task MoreThanTheNodeMayOpen_WaitInOrder()
     {
         var storm = new Storm();
-        var gateway = await StartGatewayAsync([await StartNodeAsync("a", storm.HoldAsync)], "--Gateway:Health:Probe=none", "--Gateway:Negotiate:ConcurrencyPerNode=1");
+        var gateway = await StartGatewayAsync(
+            [await StartNodeAsync("a", storm.HoldAsync)], "--Gateway:Health:Probe=none", "--Gateway:Negotiate:ConcurrencyPerNode=1");
 
         var answers = new List<Task>();
         for (var i = 0; i < 5; i++)
@@ -78,7 +81,8 @@ public sealed class StormTests : NodesTestBed
 
         await Task.WhenAll(answers);
         Assert.Equal(1, storm.MostAtOnce);
-        Assert.Equal(["?negotiateVersion=1&n=0", "?negotiateVersion=1&n=1", "?negotiateVersion=1&n=2", "?negotiateVersion=1&n=3", "?negotiateVersion=1&n=4"], storm.Seen);
+        Assert.Equal(["?negotiateVersion=1&n=0", "?negotiateVersion=1&n=1", "?negotiateVersion=1&n=2", "?negotiateVersion=1&n=3", "?negotiateVersion=1&n=4"],
+            storm.Seen);
     }
 
     [Fact]
@@ -86,7 +90,8 @@ public sealed class StormTests : NodesTestBed
     {
         var storm = new Storm();
         var gateway = await StartGatewayAsync(
-            [await StartNodeAsync("a", storm.HoldAsync)], "--Gateway:Health:Probe=none", "--Gateway:Negotiate:ConcurrencyPerNode=2", "--Gateway:Negotiate:QueueLimit=3");
+            [await StartNodeAsync("a", storm.HoldAsync)], "--Gateway:Health:Probe=none", "--Gateway:Negotiate:ConcurrencyPerNode=2",
+                "--Gateway:Negotiate:QueueLimit=3");
         var answers = Enumerable.Range(0, 5).Select(_ => SendAsync(gateway, HttpMethod.Post, "/hub/negotiate?negotiateVersion=1")).ToArray();
         await Eventually.HoldsAsync(() => AtGateway.Requests.Count == 5 && storm.Waiting == 2);
 
@@ -107,7 +112,8 @@ public sealed class StormTests : NodesTestBed
         var time = new ManualTimeProvider();
         var storm = new Storm();
         var gateway = await StartLiveGatewayAsync(
-            new LiveSettings(await StartNodeAsync("a", storm.HoldAsync)), time, "--Gateway:Health:Probe=none", "--Gateway:Negotiate:ConcurrencyPerNode=1", "--Gateway:Negotiate:Deadline=00:05:00");
+            new LiveSettings(await StartNodeAsync("a", storm.HoldAsync)), time, "--Gateway:Health:Probe=none", "--Gateway:Negotiate:ConcurrencyPerNode=1",
+                "--Gateway:Negotiate:Deadline=00:05:00");
         var first = SendAsync(gateway, HttpMethod.Post, "/hub/negotiate?negotiateVersion=1");
         await Eventually.HoldsAsync(() => storm.Waiting == 1);
         var second = SendAsync(gateway, HttpMethod.Post, "/hub/negotiate?negotiateVersion=1");

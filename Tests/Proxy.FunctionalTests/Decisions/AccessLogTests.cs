@@ -60,7 +60,8 @@ public sealed class AccessLogTests : FunctionalTestBed
         await events.DisposeAsync();
 
         await Eventually.HoldsAsync(() => Lines(gateway).Count(line => line.Event.Name == "Tunnel") == 2, seen: () => string.Join('\n', Lines(gateway)));
-        Assert.Contains(Lines(gateway), line => line.Message.StartsWith("web_sockets /chat by a (tag)", StringComparison.Ordinal) && line.Message.EndsWith("in 9 B, out 5 B, ended by client", StringComparison.Ordinal));
+        Assert.Contains(Lines(gateway), line => line.Message.StartsWith("web_sockets /chat by a (tag)", StringComparison.Ordinal) && line.Message.EndsWith(
+            "in 9 B, out 5 B, ended by client", StringComparison.Ordinal));
         Assert.Contains(Lines(gateway), line => line.Message.StartsWith("server_sent_events /chat by a (tag)", StringComparison.Ordinal) && line.Message.EndsWith("in 0 B, out 4 B, ended by client", StringComparison.Ordinal));
     }
 
@@ -90,7 +91,8 @@ public sealed class AccessLogTests : FunctionalTestBed
             }
             else
             {
-                await Eventually.HoldsAsync(async () => (await admin.GetFromJsonAsync<JsonElement>("/affinity/decisions?limit=1", Cancel)).GetProperty("recorded").GetInt32() > ended);
+                await Eventually.HoldsAsync(
+                    async () => (await admin.GetFromJsonAsync<JsonElement>("/affinity/decisions?limit=1", Cancel)).GetProperty("recorded").GetInt32() > ended);
             }
 
             client.Reset();

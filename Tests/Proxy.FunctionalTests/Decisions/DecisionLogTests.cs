@@ -27,7 +27,8 @@ public sealed class DecisionLogTests : FunctionalTestBed
 
         Assert.Equal((4096, 4), (answer.GetProperty("capacity").GetInt32(), answer.GetProperty("recorded").GetInt32()));
         Assert.Equal(
-            ["4 other none /page cookie 200", "3 has-id long_polling /chat unknown-id 404", "2 has-id none /chat tag 200", "1 negotiate none /chat/negotiate router 200"],
+            ["4 other none /page cookie 200", "3 has-id long_polling /chat unknown-id 404", "2 has-id none /chat tag 200",
+                "1 negotiate none /chat/negotiate router 200"],
             answer.GetProperty("decisions").EnumerateArray().Select(Describe));
         Assert.DoesNotContain("canary", answer.ToString(), StringComparison.Ordinal);
         Assert.Equal("attachment", response.Content.Headers.ContentDisposition?.DispositionType);
@@ -50,7 +51,8 @@ public sealed class DecisionLogTests : FunctionalTestBed
 
         var answer = await OpenAdmin(gateway).GetFromJsonAsync<JsonElement>("/affinity/decisions", Cancel);
 
-        Assert.Equal(["b 2", "a 1"], answer.GetProperty("decisions").EnumerateArray().Select(decision => $"{decision.GetProperty("node")} {decision.GetProperty("attempt")}"));
+        Assert.Equal(["b 2", "a 1"], answer.GetProperty("decisions").EnumerateArray().Select(
+            decision => $"{decision.GetProperty("node")} {decision.GetProperty("attempt")}"));
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public sealed class DecisionLogTests : FunctionalTestBed
 
         var result = await ReplayAsync(admin, Configuration(nodes, router: "hash:ip"));
 
-        Assert.Equal((0, 0, 0, 0, 0), (Count(result, "moved"), Count(result, "refused"), Count(result, "admitted"), Count(result, "drawn"), Count(result, "unknown")));
+        Assert.Equal(
+            (0, 0, 0, 0, 0), (Count(result, "moved"), Count(result, "refused"), Count(result, "admitted"), Count(result, "drawn"), Count(result, "unknown")));
         Assert.Equal(Count(result, "considered"), Count(result, "unchanged"));
     }
 
@@ -173,5 +176,7 @@ public sealed class DecisionLogTests : FunctionalTestBed
     }
 
     private ScriptedNode StartNode(string name) => StartScripted(name, exchange =>
-        exchange.Request.Head.Contains("/negotiate", StringComparison.Ordinal) ? exchange.AnswerNegotiateAsync(Guid.NewGuid().ToString("N")) : exchange.AnswerNameAsync());
+        exchange.Request.Head.Contains("/negotiate", StringComparison.Ordinal)
+            ? exchange.AnswerNegotiateAsync(Guid.NewGuid().ToString("N"))
+            : exchange.AnswerNameAsync());
 }

@@ -177,7 +177,8 @@ public sealed class HandOffTests : FunctionalTestBed
 
     [Theory]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello", 101, "hello")]
-    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello", 101, "hello")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello",
+        101, "hello")]
     [InlineData("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nnot\r\n5\r\n here\r\n0\r\n\r\n", 403, "not here")]
     [InlineData("HTTP/1.1 403 No\r\n\r\nuntil the end", 403, "until the end")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nno colon\r\n\r\n", 502, null)]
@@ -254,7 +255,8 @@ public sealed class HandOffTests : FunctionalTestBed
 
         await gateway.StopAsync();
 
-        Assert.EndsWith("\u0088\u0002\u0003\u00e9", await client.ReadToEndAsync(), StringComparison.Ordinal); // 1001, then the end: this client does not answer it
+        // 1001, then the end: this client does not answer it
+        Assert.EndsWith("\u0088\u0002\u0003\u00e9", await client.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     private const string Handshake =

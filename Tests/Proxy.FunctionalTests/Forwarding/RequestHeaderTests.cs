@@ -46,7 +46,8 @@ public sealed class RequestHeaderTests : FunctionalTestBed
     [Fact]
     public async Task Fields_ThatBelongToTheConnection_EndAtTheGateway()
     {
-        var request = await SendAsync("Connection: keep-alive", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "TE: trailers", "Proxy-Authorization: Basic x", "Trailer: X-A");
+        var request = await SendAsync(
+            "Connection: keep-alive", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "TE: trailers", "Proxy-Authorization: Basic x", "Trailer: X-A");
 
         Assert.Empty(request.All("Keep-Alive"));
         Assert.Empty(request.All("Proxy-Connection"));
@@ -120,7 +121,8 @@ public sealed class RequestHeaderTests : FunctionalTestBed
     [Fact]
     public async Task Fields_OfTheApplication_PassInOrderAndAsTheyAre()
     {
-        var request = await SendAsync("Origin: https://page.example", "X-SignalR-User-Agent: Microsoft SignalR/8.0 (8.0.0; Unknown OS; Browser; Unknown Runtime Version)",
+        var request = await SendAsync("Origin: https://page.example",
+            "X-SignalR-User-Agent: Microsoft SignalR/8.0 (8.0.0; Unknown OS; Browser; Unknown Runtime Version)",
             "X-Empty:", "X-Twice: a", "X-Twice: b,c", "If-None-Match: W/\"x\"", "Range: bytes=0-1", "Referer: http://a/ü");
 
         Assert.Equal("https://page.example", request.Field("Origin"));
@@ -151,7 +153,8 @@ public sealed class RequestHeaderTests : FunctionalTestBed
     {
         var node = StartScripted("a");
         var gateway = await StartGatewayAsync([node]);
-        Assert.Equal(200, (await AskAsync(gateway, "POST", "/chat", fields.Any(field => field.StartsWith("Content-Length", StringComparison.Ordinal)) ? fields : ["Content-Length: 0", .. fields])).Status);
+        Assert.Equal(200, (await AskAsync(gateway, "POST", "/chat", fields.Any(
+            field => field.StartsWith("Content-Length", StringComparison.Ordinal)) ? fields : ["Content-Length: 0", .. fields])).Status);
         return Assert.Single(node.Requests);
     }
 }

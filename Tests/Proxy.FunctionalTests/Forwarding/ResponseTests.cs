@@ -31,7 +31,8 @@ public sealed class ResponseTests : FunctionalTestBed
     [Fact]
     public async Task Fields_ThatBelongToTheConnection_EndAtTheGateway()
     {
-        var answer = await AnswerAsync("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok");
+        var answer = await AnswerAsync(
+            "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok");
 
         Assert.Empty(answer.All("Keep-Alive"));
         Assert.Empty(answer.All("Upgrade"));
@@ -162,7 +163,8 @@ public sealed class ResponseTests : FunctionalTestBed
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n"));
         var gateway = await StartGatewayAsync([node], "--Kestrel:EndpointDefaults:Protocols=Http2");
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Url) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Url) { Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
         using var answer = await client.SendAsync(request, Cancel);
 

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Forwarding;
 
-/// <summary>What may be tried on another node: a new connection while nothing was answered, a page while nothing was sent, and nothing that has an id.</summary>
+/// <summary>What may be tried on another node: a new connection while nothing was answered, a page while nothing was sent, and nothing that has an
+/// id.</summary>
 public sealed class RetryTests : FunctionalTestBed
 {
     private static readonly string[] Handshake =
@@ -177,7 +178,8 @@ public sealed class RetryTests : FunctionalTestBed
             }
         });
         var other = StartScripted("b", static exchange => exchange.AnswerNegotiateAsync("T"));
-        var gateway = await StartPairAsync(first, other, "--Gateway:Health:Probe=http", "--Gateway:Health:Interval=00:00:00.2", "--Gateway:Negotiate:Deadline=00:01:00");
+        var gateway = await StartPairAsync(
+            first, other, "--Gateway:Health:Probe=http", "--Gateway:Health:Interval=00:00:00.2", "--Gateway:Negotiate:Deadline=00:01:00");
 
         var answer = await NegotiateAsync(gateway);
 
@@ -198,7 +200,8 @@ public sealed class RetryTests : FunctionalTestBed
         await Task.WhenAny(connecting);
         var other = StartScripted("b", static exchange => exchange.AnswerNegotiateAsync("T"));
         var gateway = await StartGatewayAsync(
-            [("a", new Uri($"http://{full.LocalEndPoint}")), ("b:secondary", other.Url)], "--Gateway:Health:Probe=none", "--Gateway:Timeouts:Connect=00:00:00.5");
+            [("a", new Uri($"http://{full.LocalEndPoint}")), ("b:secondary", other.Url)], "--Gateway:Health:Probe=none",
+                "--Gateway:Timeouts:Connect=00:00:00.5");
 
         var answer = await NegotiateAsync(gateway);
 
@@ -274,7 +277,8 @@ public sealed class RetryTests : FunctionalTestBed
     [InlineData(504)]
     public async Task RequestWithId_OwnerIsUnavailable_ItsAnswerIsTheAnswer(int status)
     {
-        var first = StartScripted("a", exchange => exchange.Request.Method is "POST" ? exchange.AnswerNegotiateAsync("T") : exchange.AnswerAsync(status, "first"));
+        var first = StartScripted(
+            "a", exchange => exchange.Request.Method is "POST" ? exchange.AnswerNegotiateAsync("T") : exchange.AnswerAsync(status, "first"));
         var other = StartScripted("b");
         var gateway = await StartPairAsync(first, other);
         var token = NegotiateAnswerTests.TokenOf(await NegotiateAsync(gateway));

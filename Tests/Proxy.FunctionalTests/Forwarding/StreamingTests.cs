@@ -110,7 +110,8 @@ public sealed class StreamingTests : FunctionalTestBed
     [Fact]
     public async Task Body_ForAClientOfHttp10_EndsWithTheConnection()
     {
-        var node = StartScripted("a", static exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"));
+        var node = StartScripted(
+            "a", static exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"));
         var gateway = await StartGatewayAsync([node]);
         await using var client = await RawConnection.OpenAsync(gateway.Url);
 

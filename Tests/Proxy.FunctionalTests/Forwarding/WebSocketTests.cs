@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Forwarding;
 
-/// <summary>A WebSocket is the node's and the client's own affair: the handshake's fields and every byte after it pass unchanged, through each tunnel.</summary>
+/// <summary>A WebSocket is the node's and the client's own affair: the handshake's fields and every byte after it pass unchanged, through each
+/// tunnel.</summary>
 public sealed class WebSocketTests : FunctionalTestBed
 {
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ=="; // RFC 6455, 1.3
@@ -20,11 +21,14 @@ public sealed class WebSocketTests : FunctionalTestBed
     [InlineData("yarp")]
     public async Task Handshake_ItsFields_PassUnchangedInBothDirections(string tunnel)
     {
-        var node = StartScripted("a", static exchange => exchange.AcceptWebSocketAsync("Sec-WebSocket-Protocol: two", "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover", "X-Node: 1"));
+        var node = StartScripted("a", static exchange => exchange.AcceptWebSocketAsync(
+            "Sec-WebSocket-Protocol: two", "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover", "X-Node: 1"));
         var gateway = await StartGatewayAsync([node], "--Gateway:Tunnel=" + tunnel);
 
-        var answer = await AskAsync(gateway, "GET", "/chat?access_token=e.y%2FJ", "Connection: keep-alive, Upgrade", "Upgrade: WebSocket", "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: " + Key, "Sec-WebSocket-Protocol: one, two", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits", "Origin: https://page.example", "Cookie: a=b");
+        var answer = await AskAsync(gateway, "GET", "/chat?access_token=e.y%2FJ", "Connection: keep-alive, Upgrade", "Upgrade: WebSocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: " + Key, "Sec-WebSocket-Protocol: one, two", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+                "Origin: https://page.example", "Cookie: a=b");
 
         Assert.Equal(101, answer.Status);
         Assert.Equal(Accept, answer.Field("Sec-WebSocket-Accept"));
@@ -102,7 +106,8 @@ public sealed class WebSocketTests : FunctionalTestBed
     [InlineData(404, "yarp")]
     public async Task Refusal_OfTheNode_IsRelayedWithItsBody(int status, string tunnel)
     {
-        var node = StartScripted("a", exchange => exchange.AnswerAsync(status, "No Connection with that ID", "WWW-Authenticate: Bearer", "Content-Type: text/plain"));
+        var node = StartScripted(
+            "a", exchange => exchange.AnswerAsync(status, "No Connection with that ID", "WWW-Authenticate: Bearer", "Content-Type: text/plain"));
         var gateway = await StartGatewayAsync([node], "--Gateway:Tunnel=" + tunnel);
         await using var client = await RawConnection.OpenAsync(gateway.Url);
 
@@ -225,7 +230,8 @@ public sealed class WebSocketTests : FunctionalTestBed
         client.Options.CollectHttpResponseDetails = true;
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
 
-        await Assert.ThrowsAsync<WebSocketException>(() => client.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/chat" }.Uri, invoker, Cancel));
+        await Assert.ThrowsAsync<WebSocketException>(
+            () => client.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/chat" }.Uri, invoker, Cancel));
 
         Assert.Equal(HttpStatusCode.NotFound, client.HttpStatusCode);
     }

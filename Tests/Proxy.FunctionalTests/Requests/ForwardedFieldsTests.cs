@@ -10,8 +10,10 @@ public sealed class ForwardedFieldsTests : FunctionalTestBed
 
     private static readonly string[] Claims =
     [
-        "X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: bank.example", "X-Forwarded-Prefix: /x", "X-Forwarded-Port: 1", "X-Real-IP: 203.0.113.7",
-        "Forwarded: for=203.0.113.7", "X_Forwarded_For: 203.0.113.7", "X_Forwarded_Proto: https", "X-Forwarded_Host: bank.example", "X_Real_IP: 203.0.113.7", "X-Original-For: 203.0.113.7",
+        "X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: bank.example", "X-Forwarded-Prefix: /x", "X-Forwarded-Port: 1",
+        "X-Real-IP: 203.0.113.7",
+        "Forwarded: for=203.0.113.7", "X_Forwarded_For: 203.0.113.7", "X_Forwarded_Proto: https", "X-Forwarded_Host: bank.example", "X_Real_IP: 203.0.113.7",
+            "X-Original-For: 203.0.113.7",
     ];
 
     [Fact]

@@ -98,7 +98,8 @@ public sealed class HostileRequestTests : FunctionalTestBed
         var node = StartScripted("a");
         var gateway = await StartGatewayAsync([node]);
 
-        var answer = await AskAsync(gateway, "POST /chat HTTP/1.1\r\nHost: hub.example\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1;\"q\"\r\nc\r\n0\r\nX-Trailer: 1\r\n\r\n");
+        var answer = await AskAsync(
+            gateway, "POST /chat HTTP/1.1\r\nHost: hub.example\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1;\"q\"\r\nc\r\n0\r\nX-Trailer: 1\r\n\r\n");
 
         Assert.Equal(200, answer.Status);
         Assert.Equal("abc", Assert.Single(node.Requests).Body);
@@ -159,7 +160,8 @@ public sealed class HostileRequestTests : FunctionalTestBed
         var node = StartScripted("a");
         var gateway = await StartGatewayAsync([node]);
 
-        await AskAsync(gateway, "POST", "/chat", "Content-Length: 0", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+        await AskAsync(gateway, "POST", "/chat", "Content-Length: 0", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 
         var request = Assert.Single(node.Requests);
         Assert.Equal("POST", request.Method);
@@ -215,7 +217,8 @@ public sealed class HostileRequestTests : FunctionalTestBed
         var gateway = await StartGatewayAsync([node]);
         await using var client = await RawConnection.OpenAsync(gateway.Url);
 
-        await client.SendAsync("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nPOST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabGET /3 HTTP/1.1\r\nHost: h\r\n\r\n");
+        await client.SendAsync(
+            "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nPOST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabGET /3 HTTP/1.1\r\nHost: h\r\n\r\n");
 
         Assert.Equal("/1", (await client.ReadResponseAsync()).Body);
         Assert.Equal("/2", (await client.ReadResponseAsync()).Body);

@@ -18,15 +18,18 @@ public sealed class SampleRouterTests : NodesTestBed
     public async Task Page_ShowsTheCompiledCode(string sample)
     {
         var page = await File.ReadAllTextAsync(Path.Combine(SolutionLayout.Root, "docs", "routers.md"), Cancel);
-        var code = await File.ReadAllTextAsync(Path.Combine(SolutionLayout.Root, "Tests", "Proxy.FunctionalTests", "Routers", "Samples", sample + ".cs"), Cancel);
+        var code = await File.ReadAllTextAsync(
+            Path.Combine(SolutionLayout.Root, "Tests", "Proxy.FunctionalTests", "Routers", "Samples", sample + ".cs"), Cancel);
 
-        Assert.Contains($"```csharp\n{code.Replace("namespace Proxy.FunctionalTests.Routers.Samples;\n\n", "", StringComparison.Ordinal)}```\n", page, StringComparison.Ordinal);
+        Assert.Contains($"```csharp\n{code.Replace("namespace Proxy.FunctionalTests.Routers.Samples;\n\n", "", StringComparison.Ordinal)}```\n", page,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task EndpointName_InTheQuery_NamesTheNode()
     {
-        var gateway = await StartAsync(static builder => builder.Services.AddSingleton<INegotiateRouter, EndpointNameRouter>(), "endpoint-name", "east", "west");
+        var gateway = await StartAsync(
+            static builder => builder.Services.AddSingleton<INegotiateRouter, EndpointNameRouter>(), "endpoint-name", "east", "west");
 
         for (var i = 0; i < 5; i++)
         {
@@ -41,7 +44,8 @@ public sealed class SampleRouterTests : NodesTestBed
     [Fact]
     public async Task FewestConnections_Always_EvensOut()
     {
-        var gateway = await StartAsync(static builder => builder.Services.AddSingleton<INegotiateRouter, FewestConnectionsRouter>(), "fewest-connections", "a", "b", "c");
+        var gateway = await StartAsync(
+            static builder => builder.Services.AddSingleton<INegotiateRouter, FewestConnectionsRouter>(), "fewest-connections", "a", "b", "c");
 
         var nodes = new List<string?>();
         for (var i = 0; i < 9; i++)
@@ -56,7 +60,8 @@ public sealed class SampleRouterTests : NodesTestBed
     public async Task Region_WithNodesOfItsOwn_IsServedByThemAsTheInnerRouterSays()
     {
         var gateway = await StartAsync(
-            static builder => builder.Services.AddSingleton<INegotiateRouter>(new RegionRouter(new FewestConnectionsRouter())), "region", "east-1", "east-2", "west-1");
+            static builder =>
+                builder.Services.AddSingleton<INegotiateRouter>(new RegionRouter(new FewestConnectionsRouter())), "region", "east-1", "east-2", "west-1");
 
         var east = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => AskAsync(gateway, "", "east")));
         Assert.All(east, static answer => Assert.StartsWith("east-", answer.Node, StringComparison.Ordinal));
@@ -72,12 +77,14 @@ public sealed class SampleRouterTests : NodesTestBed
             nodes.Add(await StartNodeAsync(name));
         }
 
-        return await StartGatewayAsync(nodes.Select(static node => (node.Name, node.Url)), configure, "--Gateway:Health:Probe=none", $"--Gateway:Router={router}");
+        return await StartGatewayAsync(
+            nodes.Select(static node => (node.Name, node.Url)), configure, "--Gateway:Health:Probe=none", $"--Gateway:Router={router}");
     }
 
     private static async Task<(int Status, string? Node)> AskAsync(TestGateway gateway, string query, string region = "")
     {
-        var answer = await AskAsync(gateway, "POST", "/hub/negotiate?negotiateVersion=1" + query, ["Content-Length: 0", .. region.Length > 0 ? (string[])[$"X-Region: {region}"] : []]);
+        var answer = await AskAsync(
+            gateway, "POST", "/hub/negotiate?negotiateVersion=1" + query, ["Content-Length: 0", .. region.Length > 0 ? (string[])[$"X-Region: {region}"] : []]);
         return (answer.Status, answer.All("X-Hub-Node").SingleOrDefault());
     }
 }

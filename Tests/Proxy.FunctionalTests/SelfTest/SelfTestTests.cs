@@ -32,7 +32,8 @@ public sealed class SelfTestTests : FunctionalTestBed
     [Fact]
     public async Task SelfTest_AnswersFromACache_AreNoticed()
     {
-        var report = await RunAsync(exchange => IsNegotiate(exchange) ? AnswerNegotiateAsync(exchange, "same", LongPolling, EventStream) : exchange.AnswerAsync(404));
+        var report = await RunAsync(
+            exchange => IsNegotiate(exchange) ? AnswerNegotiateAsync(exchange, "same", LongPolling, EventStream) : exchange.AnswerAsync(404));
 
         Assert.Contains("negotiate cached", Found(report));
     }
@@ -70,7 +71,8 @@ public sealed class SelfTestTests : FunctionalTestBed
     [Fact]
     public async Task SelfTest_AnswerIsNoStream_SaysSo()
     {
-        var report = await RunAsync(exchange => IsNegotiate(exchange) ? AnswerNegotiateAsync(exchange, NewToken(), EventStream) : exchange.AnswerAsync(200, "later"));
+        var report = await RunAsync(
+            exchange => IsNegotiate(exchange) ? AnswerNegotiateAsync(exchange, NewToken(), EventStream) : exchange.AnswerAsync(200, "later"));
 
         Assert.Equal(["Server-Sent Events refused"], Problems(report));
     }
@@ -78,7 +80,8 @@ public sealed class SelfTestTests : FunctionalTestBed
     [Fact]
     public async Task SelfTest_Report_HoldsNeitherQueryNorTokens()
     {
-        var report = await RunAsync(exchange => IsNegotiate(exchange) ? AnswerNegotiateAsync(exchange, NewToken(), LongPolling) : exchange.AnswerAsync(500, Secret, "X-Detail: " + Secret));
+        var report = await RunAsync(exchange => IsNegotiate(exchange) ? AnswerNegotiateAsync(exchange, NewToken(), LongPolling) : exchange.AnswerAsync(500,
+            Secret, "X-Detail: " + Secret));
 
         var text = CheckText.Of(report) + System.Text.Json.JsonSerializer.Serialize(report);
         Assert.DoesNotContain(Secret, text);
@@ -90,7 +93,8 @@ public sealed class SelfTestTests : FunctionalTestBed
     private static Task AnswerNegotiateAsync(ScriptedExchange exchange, string token, params string[] transports)
     {
         var offered = string.Join(',', transports.Select(transport => $$"""{"transport":"{{transport}}","transferFormats":["Text"]}"""));
-        return exchange.AnswerAsync(200, $$"""{"negotiateVersion":1,"connectionId":"public","connectionToken":"{{token}}.g1AAAAAAAAAAA","availableTransports":[{{offered}}]}""");
+        return exchange.AnswerAsync(200,
+            $$"""{"negotiateVersion":1,"connectionId":"public","connectionToken":"{{token}}.g1AAAAAAAAAAA","availableTransports":[{{offered}}]}""");
     }
 
     private static string Gzip(string text)
@@ -106,7 +110,8 @@ public sealed class SelfTestTests : FunctionalTestBed
 
     private static IEnumerable<string> Found(CheckReport report) => report.Findings.Select(finding => $"{finding.Area} {finding.Code}");
 
-    private static IEnumerable<string> Problems(CheckReport report) => report.Findings.Where(finding => finding.IsProblem).Select(finding => $"{finding.Area} {finding.Code}");
+    private static IEnumerable<string> Problems(CheckReport report) =>
+        report.Findings.Where(finding => finding.IsProblem).Select(finding => $"{finding.Area} {finding.Code}");
 
     private string NewToken() => $"token-{Interlocked.Increment(ref _negotiates)}";
 

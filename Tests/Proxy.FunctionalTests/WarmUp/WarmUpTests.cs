@@ -130,7 +130,8 @@ public sealed class WarmUpTests : FunctionalTestBed
     private static async Task<string> EndAsync(TestGateway gateway)
     {
         LogEntry? end = null;
-        await Eventually.HoldsAsync(() => (end = gateway.Log.Entries.FirstOrDefault(static entry => entry.Event.Name is "WarmedUp" or "WarmUpFailed")) is not null);
+        await Eventually.HoldsAsync(
+            () => (end = gateway.Log.Entries.FirstOrDefault(static entry => entry.Event.Name is "WarmedUp" or "WarmUpFailed")) is not null);
         return end!.Message;
     }
 }

@@ -41,7 +41,8 @@ public sealed class AdminContractTests
     [Fact]
     public void Answer_MembersWithoutAValue_AreNull()
     {
-        var json = JsonSerializer.Serialize(new ConnectionLookupJson("0a", "id", null, null, 404, [new StepJson("tag", "<none>", null)], null), AdminJson.Answers.ConnectionLookupJson);
+        var json = JsonSerializer.Serialize(
+            new ConnectionLookupJson("0a", "id", null, null, 404, [new StepJson("tag", "<none>", null)], null), AdminJson.Answers.ConnectionLookupJson);
 
         Assert.Equal("""{"id":"0a","given":"id","outcome":null,"node":null,"status":404,"steps":[{"step":"tag","result":"<none>","detail":null}],"connection":null}""", json);
     }
@@ -54,11 +55,14 @@ public sealed class AdminContractTests
 
     private static void WriteMembers(StringBuilder text, Type type, string indent)
     {
-        foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => !property.IsDefined(typeof(JsonIgnoreAttribute))).OrderBy(property => property.MetadataToken))
+        foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(
+            property => !property.IsDefined(typeof(JsonIgnoreAttribute))).OrderBy(property => property.MetadataToken))
         {
             var (name, inner) = Describe(property.PropertyType);
-            var isNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null || Nullability.Create(property).ReadState is NullabilityState.Nullable;
-            text.Append(indent).Append(JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append(": ").Append(name).Append(isNullable ? " or null" : "").Append('\n');
+            var isNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null
+                || Nullability.Create(property).ReadState is NullabilityState.Nullable;
+            text.Append(indent).Append(
+                JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append(": ").Append(name).Append(isNullable ? " or null" : "").Append('\n');
             if (inner is not null)
             {
                 WriteMembers(text, inner, indent + "  ");
@@ -74,7 +78,8 @@ public sealed class AdminContractTests
             return ("text", null);
         }
 
-        if (type.IsGenericType && type.GetInterfaces().Append(type).Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)))
+        if (type.IsGenericType && type.GetInterfaces().Append(type).Any(
+            one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)))
         {
             return ($"object of {Describe(type.GetGenericArguments()[1]).Name}", null);
         }

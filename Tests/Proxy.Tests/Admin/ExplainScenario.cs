@@ -22,7 +22,8 @@ internal sealed class ExplainScenario : IAsyncDisposable
     public const string SecondPath = "/second";
 
     private static readonly string[] Modes = ["Auto", "Tag", "Learn", "Cookie", "ClientIp", "None"];
-    private static readonly string[] Routers = ["weighted", "random", "round-robin", "least-connections", "hash:ip", "hash:query:q", "query:node", "header:X-Node"];
+    private static readonly string[] Routers = ["weighted", "random", "round-robin", "least-connections", "hash:ip", "hash:query:q", "query:node",
+        "header:X-Node"];
     private static readonly string[] Reattaches = ["Preferred", "Disabled", "Required"];
     private static readonly string[] Clusters = ["first", "second"];
     private static readonly string[] Names = ["a", "b", "c", "s"];
@@ -48,7 +49,8 @@ internal sealed class ExplainScenario : IAsyncDisposable
         Registry.RefreshAll();
         foreach (var cluster in Clusters)
         {
-            connections.Bind(Encoding.UTF8.GetBytes("learned-" + cluster), Snapshot(cluster).Nodes[1].State, SignalRProtocol.Instance, learned: true, client: null);
+            connections.Bind(
+                Encoding.UTF8.GetBytes("learned-" + cluster), Snapshot(cluster).Nodes[1].State, SignalRProtocol.Instance, learned: true, client: null);
         }
 
         _app.Services.GetRequiredService<Proxy.Affinity.HubPaths>().Learn("/chat");

@@ -79,8 +79,10 @@ public sealed class ExplainerTests : IAsyncDisposable
         from method in Gen.Elements("GET", "POST", "DELETE", "OPTIONS", "HEAD", "PUT")
         from prefix in Gen.Elements("", "", ExplainScenario.SecondPath)
         from path in Gen.Elements("/chat", "/chat/negotiate", "/chat/negotiate/", "/page", "/", "/chat/below", "/Second/x", "/engine.io/")
-        from query in Gen.Elements("", "?id=", "?id=tok{tag}", "?x=1&id=tok{tag}&access_token=secret", "?%69d=tok%2E{tag}", "?id=learned-first", "?id=learned-second",
-            "?id=unknown", "?id=x.g1AbCdEfGh-_0", "?id=1&id=2", "?id=1&id=tok{tag}", "?negotiateVersion=1", "?EIO=4", "?EIO=4&sid=learned-first", "?EIO=4&sid=zzz",
+        from query in Gen.Elements("", "?id=", "?id=tok{tag}", "?x=1&id=tok{tag}&access_token=secret", "?%69d=tok%2E{tag}", "?id=learned-first",
+            "?id=learned-second",
+            "?id=unknown", "?id=x.g1AbCdEfGh-_0", "?id=1&id=2", "?id=1&id=tok{tag}", "?negotiateVersion=1", "?EIO=4", "?EIO=4&sid=learned-first",
+                "?EIO=4&sid=zzz",
             "?clientProtocol=2.1", "?connectionToken=learned-first", "?connectionToken=unknown&transport=longPolling", "?node=b", "?q=7&node=nobody", "?=&&id")
         from node in Gen.Choose(0, 3)
         from cookie in Gen.Choose(0, 2)

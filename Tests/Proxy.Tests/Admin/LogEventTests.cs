@@ -17,7 +17,8 @@ public sealed class LogEventTests
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => (Method: method, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
             .Where(pair => pair.Message is not null)
-            .Select(pair => new Event(CategoryOf(pair.Method.DeclaringType!), pair.Message!.EventId, pair.Message.EventName ?? "", pair.Message.Level, pair.Message.Message))
+            .Select(pair => new Event(
+                CategoryOf(pair.Method.DeclaringType!), pair.Message!.EventId, pair.Message.EventName ?? "", pair.Message.Level, pair.Message.Message))
             .OrderBy(one => one.Category, StringComparer.Ordinal).ThenBy(one => one.Id),
     ];
 
@@ -37,7 +38,8 @@ public sealed class LogEventTests
     // The gateway's own words; what they are filled with is looked at by the canary tests.
     [Fact]
     public void Events_Templates_AskForNoSecret() =>
-        Assert.All(Events, one => Assert.DoesNotMatch("(?i){(query|token|cookie|header|authorization|url|uri)[^}]*}", one.Category.EndsWith("AdminListener", StringComparison.Ordinal) ? "" : one.Message));
+        Assert.All(Events, one => Assert.DoesNotMatch("(?i){(query|token|cookie|header|authorization|url|uri)[^}]*}", one.Category.EndsWith(
+            "AdminListener", StringComparison.Ordinal) ? "" : one.Message));
 
     private static string CategoryOf(Type type) =>
         type == typeof(NodeLog) ? typeof(NodeRegistry).FullName!

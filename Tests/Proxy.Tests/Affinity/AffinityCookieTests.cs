@@ -60,7 +60,8 @@ public sealed class AffinityCookieTests
     public void Find_NewNodeUnderAFormerName_KeepsItsOwnCookies()
     {
         _cluster.Load(TestCluster.Node("z", node => node.Address = "http://a"), TestCluster.Node("b"));
-        _cluster.Load(TestCluster.Node("z", node => node.Address = "http://a"), TestCluster.Node("a", node => node.Address = "http://new"), TestCluster.Node("b"));
+        _cluster.Load(
+            TestCluster.Node("z", node => node.Address = "http://a"), TestCluster.Node("a", node => node.Address = "http://new"), TestCluster.Node("b"));
 
         Assert.All(_cluster.Snapshot.Nodes, node => Assert.Same(node, Find(_cluster.Cookie(node.Name))));
     }
@@ -203,7 +204,8 @@ public sealed class AffinityCookieTests
     public void Create_EveryAttribute_IsWritten()
     {
         var cookie = _cluster.Options.Affinity.Cookie;
-        (cookie.Name, cookie.Domain, cookie.Path, cookie.HttpOnly, cookie.SameSite, cookie.Partitioned) = ("__Secure-x", "example.com", "/app", false, CookieSameSite.None, true);
+        (cookie.Name, cookie.Domain, cookie.Path, cookie.HttpOnly, cookie.SameSite, cookie.Partitioned) = ("__Secure-x", "example.com", "/app", false,
+            CookieSameSite.None, true);
         _cluster.Refresh();
 
         Assert.Equal("__Secure-x=*; Domain=example.com; Path=/app; Secure; SameSite=None; Partitioned", Create(isHttps: true));

@@ -9,7 +9,8 @@ public sealed class AllocationTests
 {
     private const int Times = 1000;
 
-    private readonly TestCluster _cluster = new(options => (options.Affinity.Keys, options.Hubs) = (["new", "old"], ["/one", "/two"]), TestCluster.Node("a"), TestCluster.Node("b"));
+    private readonly TestCluster _cluster = new(
+        options => (options.Affinity.Keys, options.Hubs) = (["new", "old"], ["/one", "/two"]), TestCluster.Node("a"), TestCluster.Node("b"));
 
     public AllocationTests()
     {

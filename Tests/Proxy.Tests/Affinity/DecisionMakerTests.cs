@@ -260,7 +260,8 @@ public sealed class DecisionMakerTests
     public void Decide_EnforceCapacity_WhatIsConnectedKeepsItsPlace()
     {
         var cluster = new TestCluster(
-            options => (options.EnforceCapacity, options.Affinity.Mode) = (true, AffinityMode.Cookie), TestCluster.Node("a", node => node.ConnectionCapacity = 1));
+            options => (options.EnforceCapacity, options.Affinity.Mode) = (true, AffinityMode.Cookie), TestCluster.Node(
+                "a", node => node.ConnectionCapacity = 1));
         cluster["a"].State.Connections.Add(Transport.LongPolling, 1);
         var cookie = ("Cookie", cluster.Cookie("a"));
 
@@ -345,7 +346,8 @@ public sealed class DecisionMakerTests
     private string[] Picked(params string[] tried) => Picked(_cluster, tried);
 
     private static string[] Picked(TestCluster cluster, params string[] tried) =>
-        [.. Enumerable.Range(0, 64).Select(_ => cluster.Decide(Http.Negotiate(), explanation: null, tried).Node!.Name).Distinct().Order(StringComparer.Ordinal)];
+        [.. Enumerable.Range(0, 64).Select(
+            _ => cluster.Decide(Http.Negotiate(), explanation: null, tried).Node!.Name).Distinct().Order(StringComparer.Ordinal)];
 
     private void BringInto(string name, NodeLifecycle lifecycle)
     {

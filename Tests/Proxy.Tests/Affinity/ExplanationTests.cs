@@ -44,8 +44,10 @@ public sealed class ExplanationTests
     [InlineData("least-connections", 1)] // of empty nodes the heaviest would be certain
     public void Explain_BetweenDecisions_AdvancesNothing(string router, int weight)
     {
-        var cluster = new TestCluster(options => options.Router = router, TestCluster.Node("a", node => node.Weight = weight), TestCluster.Node("b"), TestCluster.Node("c"));
-        var undisturbed = new TestCluster(options => options.Router = router, TestCluster.Node("a", node => node.Weight = weight), TestCluster.Node("b"), TestCluster.Node("c"));
+        var cluster = new TestCluster(
+            options => options.Router = router, TestCluster.Node("a", node => node.Weight = weight), TestCluster.Node("b"), TestCluster.Node("c"));
+        var undisturbed = new TestCluster(
+            options => options.Router = router, TestCluster.Node("a", node => node.Weight = weight), TestCluster.Node("b"), TestCluster.Node("c"));
         for (var i = 0; i < 30; i++)
         {
             var explanation = new RecordedExplanation();
@@ -125,14 +127,17 @@ public sealed class ExplanationTests
         select new Situation(mode, reattach, router, miss, enforces, states, loads, capacities, request, cookie, tried);
 
     private sealed record Situation(
-        AffinityMode Mode, Reattach Reattach, string Router, RouterMiss Miss, bool Enforces, int[] States, int[] Loads, int[] Capacities, int Kind, int CookieOf, int Tried)
+        AffinityMode Mode, Reattach Reattach, string Router, RouterMiss Miss, bool Enforces, int[] States, int[] Loads, int[] Capacities, int Kind,
+        int CookieOf, int Tried)
     {
         public TestCluster Create()
         {
             var cluster = new TestCluster(
-                options => (options.Affinity.Mode, options.Affinity.Reattach, options.Router, options.RouterMiss, options.EnforceCapacity) = (Mode, Reattach, Router, Miss, Enforces),
+                options => (options.Affinity.Mode, options.Affinity.Reattach, options.Router, options.RouterMiss, options.EnforceCapacity) = (Mode, Reattach,
+                    Router, Miss, Enforces),
                 [.. Names.Select((name, i) => TestCluster.Node(name, node =>
-                    (node.ConnectionCapacity, node.EndpointType, node.Weight) = (Capacities[i], name is "s" ? EndpointType.Secondary : EndpointType.Primary, i + 1)))]);
+                    (node.ConnectionCapacity, node.EndpointType, node.Weight) = (Capacities[i], name is "s" ? EndpointType.Secondary : EndpointType.Primary,
+                        i + 1)))]);
             cluster.Hubs.Learn("/chat");
             cluster.Learn("learned", "b");
             for (var i = 0; i < Names.Length; i++)

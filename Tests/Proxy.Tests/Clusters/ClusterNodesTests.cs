@@ -194,7 +194,8 @@ public sealed class ClusterNodesTests
         var drain = cluster["b"].State.Drain!;
 
         cluster.Load("a"); // its terms and its clock go on
-        Assert.Equal((DrainOrigin.Removal, drain.Since, DrainMode.WaitThenClose, 7), (cluster["b"].State.Drain!.Origin, cluster["b"].State.Drain!.Since, cluster["b"].State.Drain!.Mode, cluster["b"].State.Drain!.Rate));
+        Assert.Equal((DrainOrigin.Removal, drain.Since, DrainMode.WaitThenClose, 7),
+            (cluster["b"].State.Drain!.Origin, cluster["b"].State.Drain!.Since, cluster["b"].State.Drain!.Mode, cluster["b"].State.Drain!.Rate));
 
         cluster.Load("a", "b");
         Assert.Equal((NodeLifecycle.Draining, DrainOrigin.Operator), (cluster["b"].Lifecycle, cluster["b"].State.Drain!.Origin));

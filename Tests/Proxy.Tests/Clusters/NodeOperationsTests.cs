@@ -147,10 +147,12 @@ public sealed class NodeOperationsTests
     [Fact]
     public void Probed_StaleReport_CountsNoMore()
     {
-        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, 100, "boot", Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        _cluster.Operations.Probed(
+            A, new ProbeResult(null, new NodeReport(70, 100, "boot", Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
         Assert.Equal(new NodeMetrics(70, 100, 0, IsReported: true) { IsCapacityReported = true }, A.Metrics);
 
-        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(null, 100, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        _cluster.Operations.Probed(
+            A, new ProbeResult(null, new NodeReport(null, 100, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
         Assert.Equal(new NodeMetrics(0, 100, 0, IsReported: false) { IsCapacityReported = true }, A.Metrics);
 
         _cluster.Time.Advance(TimeSpan.FromSeconds(7));
@@ -161,7 +163,8 @@ public sealed class NodeOperationsTests
     public void Metrics_ConnectionsSinceTheReport_AreAdded()
     {
         A.State.Connections.Add(Transport.WebSockets, 5);
-        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, null, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        _cluster.Operations.Probed(
+            A, new ProbeResult(null, new NodeReport(70, null, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
         Assert.Equal(70, A.Metrics.ClientConnectionCount); // those of other gateways are among them
 
         A.State.Connections.Add(Transport.WebSockets, 3);
@@ -173,14 +176,16 @@ public sealed class NodeOperationsTests
         Assert.Equal(65, A.Metrics.ClientConnectionCount);
 
         A.State.Connections.Add(Transport.WebSockets, 80); // and a report that had not heard of them
-        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, null, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        _cluster.Operations.Probed(
+            A, new ProbeResult(null, new NodeReport(70, null, null, Draining: false, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
         Assert.Equal(80, A.Metrics.ClientConnectionCount);
     }
 
     [Fact]
     public void Probed_GoodAnswerWithoutReport_TakesTheReportBack()
     {
-        _cluster.Operations.Probed(A, new ProbeResult(null, new NodeReport(70, 100, null, Draining: true, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
+        _cluster.Operations.Probed(
+            A, new ProbeResult(null, new NodeReport(70, 100, null, Draining: true, _cluster.Time.GetTimestamp())), _cluster.Options.Health);
         Assert.Equal(NodeLifecycle.Draining, A.Lifecycle);
 
         _cluster.Operations.Probed(A, Good, _cluster.Options.Health);

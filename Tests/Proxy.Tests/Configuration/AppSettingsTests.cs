@@ -28,13 +28,15 @@ public sealed partial class AppSettingsTests
             var section = configuration.GetSection($"Gateway:{path}");
             Assert.Contains(section.Key, configuration.GetSection($"Gateway:{path}"[..^(section.Key.Length + 1)]).GetChildren().Select(c => c.Key));
             var values = section.GetChildren().Select(c => c.Value).ToList();
-            Assert.Equal(property.Default is IReadOnlyList<string> list ? string.Join(',', list) : property.Default is null ? null : OptionValue.Text(property.Default),
+            Assert.Equal(property.Default is IReadOnlyList<string> list ? string.Join(',',
+                list) : property.Default is null ? null : OptionValue.Text(property.Default),
                 property.IsList ? string.Join(',', values) : section.Value, ignoreCase: true);
         }
 
         var options = Settings.Accepted(configuration);
         Assert.Equal(["a", "b", "standby"], options.Nodes.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(OptionProperty.Of(typeof(NodeOptions)).Select(p => p.Name).ToHashSet(), configuration.GetSection("Gateway:Nodes:b").GetChildren().Select(c => c.Key).ToHashSet());
+        Assert.Equal(OptionProperty.Of(typeof(NodeOptions)).Select(p => p.Name).ToHashSet(),
+            configuration.GetSection("Gateway:Nodes:b").GetChildren().Select(c => c.Key).ToHashSet());
         Assert.Null(NodeMetadata.Write(options.Nodes["b"]));
         options.Nodes = new GatewayOptions().Nodes;
         Assert.Equivalent(new GatewayOptions(), options, strict: true);

@@ -22,14 +22,19 @@ public sealed class ClusterOptionsTests
         var before = JsonSerializer.Serialize(global);
 
         var options = ClusterOptions.Overlay(global, Metadata(
-            ("Router", "query:node"), ("RouterMiss", "BadRequest"), ("EnforceCapacity", "true"), ("Tunnel", "yarp"), ("mode", "Learn"), ("Reattach", "required"), ("OnUnknown", "Probe"),
-            ("Cookie.Name", "other"), ("Health.Path", "/up"), ("Scale.DrainTimeout", "00:01:00"), ("Scale.Rebalance.Rate", "5"), ("Timeouts.LongPoll", "00:02:00"),
+            ("Router", "query:node"), ("RouterMiss", "BadRequest"), ("EnforceCapacity", "true"), ("Tunnel", "yarp"), ("mode", "Learn"),
+            ("Reattach", "required"), ("OnUnknown", "Probe"),
+            ("Cookie.Name", "other"), ("Health.Path", "/up"), ("Scale.DrainTimeout", "00:01:00"), ("Scale.Rebalance.Rate", "5"),
+            ("Timeouts.LongPoll", "00:02:00"),
             ("Negotiate.Deadline", "00:00:30"), ("Hubs", "/a, /b")), Settings.Routers, out var errors);
 
         Assert.Empty(errors);
-        Assert.Equal(("query:node", RouterMiss.BadRequest, true, TunnelKind.Yarp), (options.Router, options.RouterMiss, options.EnforceCapacity, options.Tunnel));
-        Assert.Equal((AffinityMode.Learn, Reattach.Required, OnUnknown.Probe, "other"), (options.Affinity.Mode, options.Affinity.Reattach, options.Affinity.OnUnknown, options.Affinity.Cookie.Name));
-        Assert.Equal(("/up", TimeSpan.FromMinutes(1), 5, TimeSpan.FromMinutes(2)), (options.Health.Path, options.Scale.DrainTimeout, options.Scale.Rebalance.Rate, options.Timeouts.LongPoll));
+        Assert.Equal(
+            ("query:node", RouterMiss.BadRequest, true, TunnelKind.Yarp), (options.Router, options.RouterMiss, options.EnforceCapacity, options.Tunnel));
+        Assert.Equal((AffinityMode.Learn, Reattach.Required, OnUnknown.Probe, "other"),
+            (options.Affinity.Mode, options.Affinity.Reattach, options.Affinity.OnUnknown, options.Affinity.Cookie.Name));
+        Assert.Equal(("/up", TimeSpan.FromMinutes(1), 5, TimeSpan.FromMinutes(2)),
+            (options.Health.Path, options.Scale.DrainTimeout, options.Scale.Rebalance.Rate, options.Timeouts.LongPoll));
         Assert.Equal(TimeSpan.FromSeconds(30), options.Negotiate.Deadline);
         Assert.Equal(["/a", "/b"], options.Hubs);
         Assert.Equal(before, JsonSerializer.Serialize(global));
@@ -38,7 +43,8 @@ public sealed class ClusterOptionsTests
     [Fact]
     public void Overlay_Unusable_StaysGlobalAndIsReported()
     {
-        var options = ClusterOptions.Overlay(new GatewayOptions(), Metadata(("Router", "nobody"), ("Mode", "3"), ("Scale.DrainTimeout", "300"), ("Cookie.Path", "x"), ("Hubs", "chat")), Settings.Routers, out var errors);
+        var options = ClusterOptions.Overlay(new GatewayOptions(), Metadata(
+            ("Router", "nobody"), ("Mode", "3"), ("Scale.DrainTimeout", "300"), ("Cookie.Path", "x"), ("Hubs", "chat")), Settings.Routers, out var errors);
 
         Assert.Equal(["Cookie.Path", "Hubs.0", "Mode", "Router", "Scale.DrainTimeout"], errors.Select(e => e.Key).Order(StringComparer.Ordinal));
         Assert.All(errors, e => Assert.StartsWith(e.Key + " is '", e.Message, StringComparison.Ordinal));
@@ -89,5 +95,6 @@ public sealed class ClusterOptionsTests
         Assert.Empty(errors);
     }
 
-    private static Dictionary<string, string> Metadata(params (string Name, string Value)[] entries) => entries.ToDictionary(e => e.Name, e => e.Value, StringComparer.OrdinalIgnoreCase);
+    private static Dictionary<string, string> Metadata(params (string Name, string Value)[] entries) =>
+        entries.ToDictionary(e => e.Name, e => e.Value, StringComparer.OrdinalIgnoreCase);
 }

@@ -11,7 +11,8 @@ public sealed class CommandLineSettingsTests
     [InlineData("--Gateway:Nodes:a=http://a", "--urls", "http://127.0.0.1:8080", "--config", "/etc/gateway.json")]
     [InlineData("/urls=http://a", "/Gateway:Nodes:a", "http://a", "gateway:nodes:b=http://b")]
     [InlineData("--URLS=http://a", "--Http_Ports", "80", "--HTTPS_PORTS=443", "--environment", "Staging", "--contentRoot", "/srv")]
-    [InlineData("--Kestrel:Endpoints:a:Url=http://a", "--Logging:LogLevel:Default=Debug", "--ReverseProxy:Clusters:a:x=y", "--AllowedHosts=*", "--ConnectionStrings:a=b")]
+    [InlineData("--Kestrel:Endpoints:a:Url=http://a", "--Logging:LogLevel:Default=Debug", "--ReverseProxy:Clusters:a:x=y", "--AllowedHosts=*",
+        "--ConnectionStrings:a=b")]
     [InlineData("--Gateway:Admin:Url=", "--Gateway:Admin:Url", "", "--Gateway:Affinity:Keys:0", "-a secret", "--Gateway:NotChecked:Here=1")]
     public void Setting_OfAKnownSection_Passes(params string[] args) => Assert.Empty(CommandLineSettings.Problems(args, Words));
 

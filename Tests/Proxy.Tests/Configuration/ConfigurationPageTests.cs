@@ -14,7 +14,8 @@ public sealed partial class ConfigurationPageTests
     {
         var options = OptionProperty.Leaves(typeof(GatewayOptions)).Where(l => !l.Property.IsNodes).Select(l => "Gateway:" + l.Path);
 
-        Assert.Equal(options.Order(StringComparer.Ordinal), Rows().Keys.Where(k => k.StartsWith("Gateway:", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            options.Order(StringComparer.Ordinal), Rows().Keys.Where(k => k.StartsWith("Gateway:", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -24,7 +25,8 @@ public sealed partial class ConfigurationPageTests
         foreach (var (path, property) in OptionProperty.Leaves(typeof(GatewayOptions)).Where(l => !l.Property.IsNodes))
         {
             var name = (path.StartsWith("Affinity:", StringComparison.Ordinal) ? path["Affinity:".Length..] : path).Replace(':', '.');
-            var applies = (property.NeedsRestart ? "restart" : "live") + (ClusterOptions.Names.Contains(name, StringComparer.OrdinalIgnoreCase) ? ", cluster" : "");
+            var applies = (property.NeedsRestart ? "restart" : "live") + (ClusterOptions.Names.Contains(name,
+                StringComparer.OrdinalIgnoreCase) ? ", cluster" : "");
 
             Check(rows["Gateway:" + path], property, applies);
         }
@@ -45,7 +47,8 @@ public sealed partial class ConfigurationPageTests
     [Fact]
     public void Examples_OfMistakes_AreReal()
     {
-        var blocks = Block().Matches(_page[_page.IndexOf("<!-- the next two blocks", StringComparison.Ordinal)..]).Select(m => m.Groups["text"].Value.Trim()).ToList();
+        var blocks = Block().Matches(
+            _page[_page.IndexOf("<!-- the next two blocks", StringComparison.Ordinal)..]).Select(m => m.Groups["text"].Value.Trim()).ToList();
 
         var reading = Settings.Read(Settings.Json(blocks[0]));
 
@@ -60,7 +63,8 @@ public sealed partial class ConfigurationPageTests
     [Fact]
     public void Examples_OfFiles_AreAccepted()
     {
-        foreach (var example in Block().Matches(_page[.._page.IndexOf("<!-- the next two blocks", StringComparison.Ordinal)]).Where(m => m.Groups["kind"].Value == "json"))
+        foreach (var example in Block().Matches(
+            _page[.._page.IndexOf("<!-- the next two blocks", StringComparison.Ordinal)]).Where(m => m.Groups["kind"].Value == "json"))
         {
             Assert.NotNull(Settings.Accepted(Settings.Json(example.Groups["text"].Value)));
         }
@@ -89,6 +93,7 @@ public sealed partial class ConfigurationPageTests
         .Select(l => l.Split('|')[1..^1].Select(c => c.Trim()).ToArray()).Where(c => c.Length == 5)
         .ToDictionary(c => c[0].Trim('`'), StringComparer.Ordinal);
 
-    [GeneratedRegex(@"^```(?<kind>\w+)\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^```(?<kind>\w+)\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Block();
 }

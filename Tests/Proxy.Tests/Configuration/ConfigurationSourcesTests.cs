@@ -25,7 +25,8 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         const string variable = "GatewayTest__Four";
         _folder.Write("appsettings.json", """{ "GatewayTest": { "One": "file", "Two": "file", "Three": "file", "Four": "file", "Five": "file" } }""");
-        _folder.Write("appsettings.Staging.json", """{ "GatewayTest": { "Two": "environment's file", "Three": "environment's file", "Four": "environment's file", "Five": "x" } }""");
+        _folder.Write("appsettings.Staging.json",
+            """{ "GatewayTest": { "Two": "environment's file", "Three": "environment's file", "Four": "environment's file", "Five": "x" } }""");
         var more = _folder.Write("more.json", """{ "GatewayTest": { "Three": "--config", "Four": "--config", "Five": "--config" } }""");
         Environment.SetEnvironmentVariable(variable, "variable");
         Environment.SetEnvironmentVariable("GatewayTest__Five", "variable");
@@ -104,7 +105,8 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         _folder.Write("appsettings.json", text);
 
-        var exception = Assert.Throws<GatewayConfigurationException>(() => ConfigurationSources.CreateBuilder(args.Split(' ', StringSplitOptions.RemoveEmptyEntries), _folder.Path));
+        var exception = Assert.Throws<GatewayConfigurationException>(
+            () => ConfigurationSources.CreateBuilder(args.Split(' ', StringSplitOptions.RemoveEmptyEntries), _folder.Path));
 
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }

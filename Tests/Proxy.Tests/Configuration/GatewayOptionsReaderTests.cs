@@ -37,7 +37,8 @@ public sealed class GatewayOptionsReaderTests
         Assert.Equal(AffinityMode.ClientIp, options.Affinity.Mode);
         Assert.Equal(["0123456789abcdef", "fedcba9876543210"], options.Affinity.Keys);
         Assert.Null(options.Affinity.Cookie.Domain);
-        Assert.Equal((DrainMode.WaitThenClose, TimeSpan.FromSeconds(30.5), 0.25), (options.Scale.Drain, options.Scale.SlowStart, options.Scale.Rebalance.Spread));
+        Assert.Equal(
+            (DrainMode.WaitThenClose, TimeSpan.FromSeconds(30.5), 0.25), (options.Scale.Drain, options.Scale.SlowStart, options.Scale.Rebalance.Spread));
         Assert.Equal(ProbeKind.Signalr, options.Health.Probe);
         Assert.Empty(options.ForwardedHeaders.TrustedProxies);
         Assert.Null(options.Admin.Url);
@@ -49,11 +50,13 @@ public sealed class GatewayOptionsReaderTests
     {
         var reading = Settings.Read(Settings.Of(
             "Gateway:Nodes:a=nowhere", "Gateway:Nodes:b:Weight=0", "Gateway:Ruoter=random", "Gateway:Affinity:Mode=7", "Gateway:Health:Fall=0",
-            "Gateway:Affinity:Cookie:Name=a b", "Gateway:Admin:Url=http://*:8081", "Gateway:ForwardedHeaders:TrustedProxies:0=10.0.0.1", "Gateway:Hubs:0=chat"));
+            "Gateway:Affinity:Cookie:Name=a b", "Gateway:Admin:Url=http://*:8081", "Gateway:ForwardedHeaders:TrustedProxies:0=10.0.0.1",
+                "Gateway:Hubs:0=chat"));
 
         Assert.Equal(
             [
-                "Gateway:Admin:Url", "Gateway:Affinity:Cookie:Name", "Gateway:Affinity:Mode", "Gateway:ForwardedHeaders:TrustedProxies:0", "Gateway:Health:Fall",
+                "Gateway:Admin:Url", "Gateway:Affinity:Cookie:Name", "Gateway:Affinity:Mode", "Gateway:ForwardedHeaders:TrustedProxies:0",
+                "Gateway:Health:Fall",
                 "Gateway:Hubs:0", "Gateway:Nodes:a", "Gateway:Nodes:b", "Gateway:Nodes:b:Weight", "Gateway:Ruoter",
             ],
             reading.Errors.Select(e => e.Key).Order(StringComparer.Ordinal));
@@ -147,15 +150,20 @@ public sealed class GatewayOptionsReaderTests
 
     [Theory]
     [InlineData("Gateway:Affinity:Mode=Cookie|Gateway:Affinity:Cookie:Enabled=false", "nothing would keep a client on its node")]
-    [InlineData("Gateway:Affinity:Cookie:SameSite=None|Gateway:Affinity:Cookie:SecurePolicy=None", "Gateway:Affinity:Cookie:SecurePolicy is 'None' and must be 'Always'")]
+    [InlineData("Gateway:Affinity:Cookie:SameSite=None|Gateway:Affinity:Cookie:SecurePolicy=None",
+        "Gateway:Affinity:Cookie:SecurePolicy is 'None' and must be 'Always'")]
     [InlineData("Gateway:Affinity:Cookie:Partitioned=true|Gateway:Affinity:Cookie:SecurePolicy=None", "Gateway:Affinity:Cookie:Partitioned is 'true'")]
     [InlineData("Gateway:Affinity:Cookie:Name=__Host-srv|Gateway:Affinity:Cookie:Path=/x|Gateway:Affinity:Cookie:SecurePolicy=Always", "whose prefix asks for")]
     [InlineData("Gateway:Affinity:Cookie:Name=__Secure-srv|Gateway:Affinity:Cookie:SecurePolicy=None", "whose prefix asks for Secure")]
-    [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration= ", "Gateway:Affinity:Redis:Configuration is empty but Gateway:Affinity:Store is 'Redis'")]
-    [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=password=x", "Gateway:Affinity:Redis:Configuration is not a connection string")]
-    [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=redis:6379,passwort=x", "Gateway:Affinity:Redis:Configuration is not a connection string")]
+    [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration= ",
+        "Gateway:Affinity:Redis:Configuration is empty but Gateway:Affinity:Store is 'Redis'")]
+    [InlineData(
+        "Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=password=x", "Gateway:Affinity:Redis:Configuration is not a connection string")]
+    [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=redis:6379,passwort=x",
+        "Gateway:Affinity:Redis:Configuration is not a connection string")]
     [InlineData("Gateway:Admin:Url=http://127.0.0.1:5080|Urls=http://*:5080", "must not be the port of Urls")]
-    [InlineData("Gateway:Admin:Url=http://localhost:5080|Kestrel:Endpoints:main:Url=http://127.0.0.1:5080", "must not be the port of Kestrel:Endpoints:main:Url")]
+    [InlineData(
+        "Gateway:Admin:Url=http://localhost:5080|Kestrel:Endpoints:main:Url=http://127.0.0.1:5080", "must not be the port of Kestrel:Endpoints:main:Url")]
     public void Values_ThatDoNotGoTogether_AreAnErrorThatNamesBoth(string settings, string message)
     {
         Assert.Contains(message, Settings.SingleError(Settings.WithNode(settings.Split('|'))), StringComparison.Ordinal);
@@ -207,7 +215,8 @@ public sealed class GatewayOptionsReaderTests
         var reading = Settings.Read(Settings.WithNode(settings.Split('|')));
 
         Assert.NotEmpty(reading.Errors);
-        Assert.DoesNotContain(reading.Errors, e => e.Message.Contains("hunter2", StringComparison.Ordinal) || e.Key.Contains("hunter2", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            reading.Errors, e => e.Message.Contains("hunter2", StringComparison.Ordinal) || e.Key.Contains("hunter2", StringComparison.Ordinal));
         Assert.DoesNotContain(reading.Warnings, w => w.Contains("hunter2", StringComparison.Ordinal));
     }
 
@@ -249,5 +258,6 @@ public sealed class GatewayOptionsReaderTests
         Assert.True(error.Length < 400, error);
     }
 
-    private static object? Get(object options, string path) => path.Split(':').Aggregate((object?)options, (owner, name) => OptionProperty.Find(owner!.GetType(), name)!.Get(owner));
+    private static object? Get(object options, string path) =>
+        path.Split(':').Aggregate((object?)options, (owner, name) => OptionProperty.Find(owner!.GetType(), name)!.Get(owner));
 }

@@ -35,7 +35,8 @@ public sealed class GatewayRoutesTests
     [Theory]
     [InlineData(EndpointType.Primary, 1, 0, null, null, NodeProtocol.Http1, false)]
     [InlineData(EndpointType.Secondary, 1000, int.MaxValue, "https://x.example/y", "k e y", NodeProtocol.Http2, true)]
-    public void NodeMetadata_WrittenAndRead_IsTheSame(EndpointType type, int weight, int capacity, string? url, string? key, NodeProtocol protocol, bool draining)
+    public void NodeMetadata_WrittenAndRead_IsTheSame(
+        EndpointType type, int weight, int capacity, string? url, string? key, NodeProtocol protocol, bool draining)
     {
         var node = new NodeOptions
         {

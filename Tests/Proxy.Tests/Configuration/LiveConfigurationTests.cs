@@ -305,7 +305,8 @@ public sealed class LiveConfigurationTests : IDisposable
         using var provider = services.BuildServiceProvider();
 
         using var live = new LiveConfiguration(
-            Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x", "ReverseProxy:Routes:r:ClusterId=c"), Settings.Routers, _time, _log, accepted: accepted);
+            Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x", "ReverseProxy:Routes:r:ClusterId=c"), Settings.Routers, _time, _log,
+                accepted: accepted);
 
         Assert.Equal("r", Assert.Single(provider.GetRequiredService<IProxyConfigProvider>().GetConfig().Routes).RouteId);
     }

@@ -100,7 +100,8 @@ public sealed class NodesReaderTests
             """)).Nodes["B"];
 
         Assert.Equal("https://b/x", node.Address);
-        Assert.Equal((EndpointType.Primary, 7, 1000, NodeProtocol.Http2, true), (node.EndpointType, node.Weight, node.ConnectionCapacity, node.Protocol, node.Draining));
+        Assert.Equal(
+            (EndpointType.Primary, 7, 1000, NodeProtocol.Http2, true), (node.EndpointType, node.Weight, node.ConnectionCapacity, node.Protocol, node.Draining));
         Assert.Equal(("https://b.example", "stable"), (node.PublicUrl, node.AffinityKey));
     }
 
@@ -148,7 +149,8 @@ public sealed class NodesReaderTests
     {
         var error = Settings.SingleError(Settings.Of("Gateway:Nodes:a=http://a", "Gateway:Nodes:a:Weight=2"));
 
-        Assert.Contains("Gateway:Nodes:a is given both as an address and with properties (Weight); write Gateway:Nodes:a:Address", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Gateway:Nodes:a is given both as an address and with properties (Weight); write Gateway:Nodes:a:Address", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -220,7 +222,8 @@ public sealed class NodesReaderTests
     [Fact]
     public void Nodes_PrimaryUnusable_IsNotReportedAsMissing()
     {
-        Assert.StartsWith("Gateway:Nodes:a is 'x'", Settings.SingleError(Settings.Of("Gateway:Nodes:a=x", "Gateway:Nodes:b:secondary=http://b")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Gateway:Nodes:a is 'x'", Settings.SingleError(Settings.Of("Gateway:Nodes:a=x", "Gateway:Nodes:b:secondary=http://b")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -234,7 +237,8 @@ public sealed class NodesReaderTests
     [Fact]
     public void Nodes_AsAValue_IsAnError()
     {
-        Assert.StartsWith("Gateway:Nodes is 'http://a' but must name its nodes", Settings.Read(Settings.Of("Gateway:Nodes=http://a")).Errors[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("Gateway:Nodes is 'http://a' but must name its nodes", Settings.Read(Settings.Of("Gateway:Nodes=http://a")).Errors[0].Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -254,7 +258,8 @@ public sealed class NodesReaderTests
     [Fact]
     public void Nodes_FromTheCommandLine_AreRead()
     {
-        var options = Settings.Accepted(new ConfigurationBuilder().AddCommandLine(["--Gateway:Nodes:a=http://127.0.0.1:5001", "--Gateway:Nodes:b:secondary", "http://b:1"]).Build());
+        var options = Settings.Accepted(
+            new ConfigurationBuilder().AddCommandLine(["--Gateway:Nodes:a=http://127.0.0.1:5001", "--Gateway:Nodes:b:secondary", "http://b:1"]).Build());
 
         Assert.Equal("http://127.0.0.1:5001", options.Nodes["a"].Address);
         Assert.Equal(EndpointType.Secondary, options.Nodes["b"].EndpointType);

@@ -24,7 +24,8 @@ public sealed class OptionCommentsTests
         Assert.Contains(property.Limits is { } limits ? $"{limits}." : "", value, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<(string Member, OptionProperty Property)> All(Type type) => OptionProperty.Of(type).Where(property => !property.IsNodes).SelectMany(property =>
+    private static IEnumerable<(string Member, OptionProperty Property)> All(Type type) =>
+        OptionProperty.Of(type).Where(property => !property.IsNodes).SelectMany(property =>
         property.IsSection ? All(property.Type)
         : type == typeof(NodeOptions) && property.Name == nameof(NodeOptions.Address) ? [] // it has no default
         : [($"P:{type.FullName}.{property.Name}", property)]);

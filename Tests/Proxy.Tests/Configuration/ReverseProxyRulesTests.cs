@@ -21,8 +21,10 @@ public sealed class ReverseProxyRulesTests
     [InlineData("\"Router\": \"random\"", "\"Router\": \"rondom\"", "ReverseProxy:Clusters:c:Metadata:Router is 'rondom'")]
     [InlineData("\"Cookie.Name\"", "\"Cookie.Nam\"", "ReverseProxy:Clusters:c:Metadata:Cookie.Nam is not an option")]
     [InlineData("\"Weight\": \"5\"", "\"Weight\": \"0\"", "ReverseProxy:Clusters:c:Destinations:b:Metadata:Weight is '0'")]
-    [InlineData("\"EndpointType\": \"secondary\"", "\"AffinityKey\": \"a\"", "ReverseProxy:Clusters:c:Destinations has the AffinityKey 'a' more than once (a, b)")]
-    [InlineData("\"Address\": \"http://a\"", "\"Address\": \"http://a\", \"Metadata\": { \"EndpointType\": \"secondary\" }", "ReverseProxy:Clusters:c:Destinations has no primary destination")]
+    [InlineData(
+        "\"EndpointType\": \"secondary\"", "\"AffinityKey\": \"a\"", "ReverseProxy:Clusters:c:Destinations has the AffinityKey 'a' more than once (a, b)")]
+    [InlineData("\"Address\": \"http://a\"", "\"Address\": \"http://a\", \"Metadata\": { \"EndpointType\": \"secondary\" }",
+        "ReverseProxy:Clusters:c:Destinations has no primary destination")]
     [InlineData("\"Address\": \"http://a\"", "\"Host\": \"a\"", "ReverseProxy:Clusters:c:Destinations:a:Address is not given")]
     [InlineData("\"Address\": \"http://a\"", "\"Address\": \"a\"", "ReverseProxy:Clusters:c:Destinations:a:Address is 'a'")]
     [InlineData("\"ClusterId\": \"c\"", "\"ClusterId\": \"d\"", "ReverseProxy:Routes:r:ClusterId is 'd', which is not among the clusters (c)")]
@@ -41,7 +43,8 @@ public sealed class ReverseProxyRulesTests
     [Fact]
     public void Clusters_OfOthers_StayYarps()
     {
-        var json = Good.Replace("\"Policy\": \"SignalR\"", "\"Policy\": \"HashCookie\"", StringComparison.Ordinal).Replace("\"Router\": \"random\"", "\"Router\": \"mine\"", StringComparison.Ordinal);
+        var json = Good.Replace("\"Policy\": \"SignalR\"", "\"Policy\": \"HashCookie\"", StringComparison.Ordinal).Replace(
+            "\"Router\": \"random\"", "\"Router\": \"mine\"", StringComparison.Ordinal);
 
         Assert.NotNull(Settings.Accepted(Settings.Json(json)));
     }
@@ -66,6 +69,7 @@ public sealed class ReverseProxyRulesTests
     [Fact]
     public void Clusters_WithoutRoutes_AreAnError()
     {
-        Assert.StartsWith("ReverseProxy:Routes is not given", Settings.SingleError(Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x")), StringComparison.Ordinal);
+        Assert.StartsWith("ReverseProxy:Routes is not given", Settings.SingleError(
+            Settings.Of("ReverseProxy:Clusters:c:Destinations:x:Address=http://x")), StringComparison.Ordinal);
     }
 }

@@ -73,7 +73,8 @@ public sealed class ConnectionTableModelTests
         Assert.All(nodes, node => Assert.Equal((0, 0), (node.Connections.Known, node.Connections.Total)));
     }
 
-    private static void Take(Step step, TestCluster cluster, NodeState[] nodes, Model model, List<(Connection? Connection, Entry? Entry, Transport Transport)> open)
+    private static void Take(
+        Step step, TestCluster cluster, NodeState[] nodes, Model model, List<(Connection? Connection, Entry? Entry, Transport Transport)> open)
     {
         var table = cluster.Connections;
         switch (step.Act)

@@ -20,7 +20,8 @@ public sealed class ComposeFileTests
 
     [Fact]
     public void Services_AreGatewaysAndNodesAndRedis() =>
-        Assert.Equal([.. Nodes, .. Gateways.Select(row => row.Data), "redis"], _services.Members().Select(service => service.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [.. Nodes, .. Gateways.Select(row => row.Data), "redis"], _services.Members().Select(service => service.Key).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Gateways))]
@@ -71,7 +72,8 @@ public sealed class ComposeFileTests
     [Fact]
     public void Nodes_Backplane_IsTheServiceThatTheyWaitFor()
     {
-        var endPoints = Nodes.Select(node => Assert.Single(ConfigurationOptions.Parse(EnvironmentOf(node)["Redis:Configuration"]!).EndPoints).ToString()).Distinct();
+        var endPoints = Nodes.Select(
+            node => Assert.Single(ConfigurationOptions.Parse(EnvironmentOf(node)["Redis:Configuration"]!).EndPoints).ToString()).Distinct();
 
         Assert.Equal("Unspecified/redis:6379", Assert.Single(endPoints));
         Assert.StartsWith("redis:", _services.At("redis", "image").Text(), StringComparison.Ordinal); // the official image, which listens on 6379

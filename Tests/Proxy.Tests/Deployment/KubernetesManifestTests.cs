@@ -12,14 +12,16 @@ public sealed class KubernetesManifestTests
 {
     private static readonly object[] FirstContainer = ["spec", "template", "spec", "containers", 0];
 
-    private readonly List<YamlMappingNode> _manifests = [.. YamlFile.Read("deploy/kubernetes/gateway.yaml"), .. YamlFile.Read("deploy/kubernetes/hub-nodes.yaml")];
+    private readonly List<YamlMappingNode> _manifests = [.. YamlFile.Read("deploy/kubernetes/gateway.yaml"),
+        .. YamlFile.Read("deploy/kubernetes/hub-nodes.yaml")];
 
     [Fact]
     public void Manifests_AreOneOfEachKindAndName()
     {
         string[] expected = ["ConfigMap/gateway", "Deployment/gateway", "PodDisruptionBudget/gateway", "Service/gateway", "Service/hub", "StatefulSet/hub"];
 
-        Assert.Equal(expected, _manifests.Select(manifest => $"{manifest.At("kind").Text()}/{manifest.At("metadata", "name").Text()}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected, _manifests.Select(manifest => $"{manifest.At("kind").Text()}/{manifest.At("metadata", "name").Text()}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -64,12 +66,14 @@ public sealed class KubernetesManifestTests
     public void Gateway_Ports_AreThoseOfImageListenerAndService()
     {
         var container = Get("Deployment", "gateway").At(FirstContainer);
-        var ports = ((YamlSequenceNode)container.At("ports")).ToDictionary(port => port.At("name").Text(), port => port.At("containerPort").Text(), StringComparer.Ordinal);
+        var ports = ((YamlSequenceNode)container.At("ports")).ToDictionary(
+            port => port.At("name").Text(), port => port.At("containerPort").Text(), StringComparer.Ordinal);
 
         Assert.Equal("8080", ports["http"]);
         Assert.Equal(ports["admin"], new Uri(ReadConfiguration()["Gateway:Admin:Url"]!).Port.ToString(CultureInfo.InvariantCulture));
         Assert.Equal("http", Get("Service", "gateway").At("spec", "ports", 0, "targetPort").Text());
-        Assert.All((string[])["startupProbe", "livenessProbe", "readinessProbe"], probe => Assert.Equal("admin", container.At(probe, "httpGet", "port").Text()));
+        Assert.All(
+            (string[])["startupProbe", "livenessProbe", "readinessProbe"], probe => Assert.Equal("admin", container.At(probe, "httpGet", "port").Text()));
     }
 
     [Fact]

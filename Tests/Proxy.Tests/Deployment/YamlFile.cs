@@ -16,7 +16,8 @@ internal static class YamlFile
     }
 
     /// <summary>The node below, by the names and numbers on the way to it.</summary>
-    public static YamlNode At(this YamlNode node, params IEnumerable<object> path) => path.Aggregate(node, static (at, step) => step is int index ? at[index] : at[(string)step]);
+    public static YamlNode At(this YamlNode node, params IEnumerable<object> path) =>
+        path.Aggregate(node, static (at, step) => step is int index ? at[index] : at[(string)step]);
 
     public static string Text(this YamlNode node) => ((YamlScalarNode)node).Value ?? "";
 

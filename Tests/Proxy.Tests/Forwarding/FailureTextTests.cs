@@ -27,7 +27,8 @@ public sealed class FailureTextTests
     public void Of_OtherFailures_NamesTheirKindOnly()
     {
         Assert.Equal("given up", FailureText.Of(new TaskCanceledException("secret")));
-        Assert.Equal("ResponseEnded, HttpIOException", FailureText.Of(new HttpRequestException("secret", new HttpIOException(HttpRequestError.ResponseEnded, "secret"))));
+        Assert.Equal("ResponseEnded, HttpIOException", FailureText.Of(
+            new HttpRequestException("secret", new HttpIOException(HttpRequestError.ResponseEnded, "secret"))));
         Assert.Equal("InvalidOperationException", FailureText.Of(new InvalidOperationException("secret")));
         Assert.Equal("no reason given", FailureText.Of(null));
     }

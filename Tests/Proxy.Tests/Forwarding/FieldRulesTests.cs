@@ -40,7 +40,8 @@ public sealed class FieldRulesTests
     public void Write_AppendsToATrustedPeersOnly(bool isTrusted, string expectedFor, string expectedProto, string expectedHost)
     {
         var context = Http.Get("/", ("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "public.example"),
-            ("X-Real-IP", "198.51.100.1"), ("Forwarded", "for=198.51.100.1"), ("X_Forwarded_For", "198.51.100.1"), ("X-Forwarded_Prefix", "/x"), ("X-Other", "y"));
+            ("X-Real-IP", "198.51.100.1"), ("Forwarded", "for=198.51.100.1"), ("X_Forwarded_For", "198.51.100.1"), ("X-Forwarded_Prefix", "/x"),
+                ("X-Other", "y"));
         context.Connection.RemoteIpAddress = IPAddress.Parse("::ffff:10.0.0.1");
         context.Request.Host = new HostString("gateway");
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://a");

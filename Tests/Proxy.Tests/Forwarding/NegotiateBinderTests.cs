@@ -168,7 +168,8 @@ public sealed class NegotiateBinderTests
         }
 
         using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
-        var request = RequestReader.Read(Http.Request(target.Contains("EIO", StringComparison.Ordinal) || target.Contains("clientProtocol", StringComparison.Ordinal) ? "GET" : "POST", target));
+        var request = RequestReader.Read(Http.Request(
+            target.Contains("EIO", StringComparison.Ordinal) || target.Contains("clientProtocol", StringComparison.Ordinal) ? "GET" : "POST", target));
         Assert.Equal(RequestKind.Negotiate, request.Kind);
         var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster["a"]), isTrustedPeer: false);
         return await new NegotiateBinder(_cluster.Connections, _cluster.Hubs).BindAsync(answer, routed, client: null, TestContext.Current.CancellationToken);

@@ -61,7 +61,8 @@ public sealed class LogRulesTests
     public void Rules_TwoForOneCategory_LastOneHolds()
     {
         var options = new LoggerFilterOptions();
-        new LogRules([new LogRule(Category, LogLevel.Warning, IsFixed: true), new LogRule(Category, LogLevel.None, IsFixed: true)]).PostConfigure(null, options);
+        new LogRules(
+            [new LogRule(Category, LogLevel.Warning, IsFixed: true), new LogRule(Category, LogLevel.None, IsFixed: true)]).PostConfigure(null, options);
 
         Assert.Equal(LogLevel.None, Assert.Single(options.Rules).LogLevel);
     }

@@ -72,7 +72,8 @@ public sealed class DrainProgressTests
         return remaining;
     }
 
-    private DrainState Start(DrainMode mode, int remaining) => new(DrainOrigin.Operator, mode, _time.GetTimestamp(), _time.GetUtcNow(), TimeSpan.FromMinutes(5), Rate: 20)
+    private DrainState Start(DrainMode mode, int remaining) =>
+        new(DrainOrigin.Operator, mode, _time.GetTimestamp(), _time.GetUtcNow(), TimeSpan.FromMinutes(5), Rate: 20)
     {
         Pacer = new Pacer(_time),
         Progress = new DrainProgress(_time, remaining),

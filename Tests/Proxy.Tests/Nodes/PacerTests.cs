@@ -55,7 +55,8 @@ public sealed class PacerTests
         }
 
         Assert.NotEmpty(done);
-        Assert.All(done, first => Assert.InRange(done.Where(other => other.At >= first.At && other.At < first.At + 0.999).Sum(static other => other.Count), 1, 20));
+        Assert.All(
+            done, first => Assert.InRange(done.Where(other => other.At >= first.At && other.At < first.At + 0.999).Sum(static other => other.Count), 1, 20));
     }
 
     [Fact]

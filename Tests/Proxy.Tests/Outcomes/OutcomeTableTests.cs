@@ -16,7 +16,8 @@ public sealed class OutcomeTableTests
     }
 
     [Fact]
-    public void Rows_OfRefusals_HaveAnErrorStatusAndAText() => Assert.All(All.Where(outcome => outcome.IsRefusal()), outcome => Assert.All(outcome.Row().Answers, answer =>
+    public void Rows_OfRefusals_HaveAnErrorStatusAndAText() =>
+        Assert.All(All.Where(outcome => outcome.IsRefusal()), outcome => Assert.All(outcome.Row().Answers, answer =>
     {
         Assert.InRange(answer.Status, 400, 599);
         Assert.True(answer.Text.Length > 0 && System.Text.Ascii.IsValid(answer.Text)); // its length is the Content-Length
@@ -53,6 +54,7 @@ public sealed class OutcomeTableTests
 
     // The statuses that share a text stand in front of it.
     private static string Describe(OutcomeRow row) => row.IsRefusal
-        ? string.Join(", ", row.Answers.GroupBy(answer => answer.Text).Select(same => $"{string.Join(", ", same.Select(answer => answer.Status))} `{same.Key}`"))
+        ? string.Join(
+            ", ", row.Answers.GroupBy(answer => answer.Text).Select(same => $"{string.Join(", ", same.Select(answer => answer.Status))} `{same.Key}`"))
         : "the node's";
 }

@@ -20,7 +20,8 @@ public sealed class FramingRulesTests
     [InlineData("HTTP/1.0", "Content-Length: 3", true)]
     public void FindViolation_OfTheLength(string protocol, string headers, bool isFine)
     {
-        var context = Http.Post("/chat", [.. headers.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(line => (line[..line.IndexOf(':')], line[(line.IndexOf(':') + 2)..]))]);
+        var context = Http.Post("/chat", [.. headers.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(
+            line => (line[..line.IndexOf(':')], line[(line.IndexOf(':') + 2)..]))]);
         context.Request.Protocol = protocol;
 
         Assert.Equal(isFine, FramingRules.FindViolation(context) is null);

@@ -9,7 +9,8 @@ namespace Proxy.Tests.Requests;
 /// <summary>Tagging an id on its way out and cutting the tag on its way in leaves every byte of a query as it was.</summary>
 public sealed class TagSplicingTests
 {
-    private static readonly Gen<string> Text = Gen.ListOf(Gen.Elements("a", "Z", "9", "-", "_", ".", "~", "%", "%2", "%41", "%2e", "%c3%a4", "+", "=", "?", "/", "g1", ".g1", ",", ";", "ä"))
+    private static readonly Gen<string> Text = Gen.ListOf(
+        Gen.Elements("a", "Z", "9", "-", "_", ".", "~", "%", "%2", "%41", "%2e", "%c3%a4", "+", "=", "?", "/", "g1", ".g1", ",", ";", "ä"))
         .Select(string.Concat);
 
     private static readonly Gen<string> Names = Gen.Elements("access_token", "_", "a", "ids", "i", "", "di", "%69", "hub", "x%26y");

@@ -71,7 +71,8 @@ public sealed class TagTests
         Assert.Equal("z", cluster.Snapshot.FindByTag(cluster.Snapshot.TagOf(cluster["z"]))?.Name);
 
         // A new node under the old name gets the tag: it is the one that hands it out from now on.
-        cluster.Load(TestCluster.Node("z", node => node.Address = "http://a"), TestCluster.Node("a", node => node.Address = "http://new"), TestCluster.Node("b"));
+        cluster.Load(
+            TestCluster.Node("z", node => node.Address = "http://a"), TestCluster.Node("a", node => node.Address = "http://new"), TestCluster.Node("b"));
         Assert.Equal("a", cluster.Snapshot.FindByTag(tag)?.Name);
     }
 

@@ -50,8 +50,10 @@ public sealed class HashRouterTests
     [Fact]
     public void Pick_AffinityKey_IsWhatIsHashed()
     {
-        var before = new TestCluster(static _ => { }, TestCluster.Node("a", node => node.AffinityKey = "x"), TestCluster.Node("b", node => node.AffinityKey = "y"));
-        var renamed = new TestCluster(static _ => { }, TestCluster.Node("c", node => node.AffinityKey = "x"), TestCluster.Node("b", node => node.AffinityKey = "y"));
+        var before = new TestCluster(
+            static _ => { }, TestCluster.Node("a", node => node.AffinityKey = "x"), TestCluster.Node("b", node => node.AffinityKey = "y"));
+        var renamed = new TestCluster(
+            static _ => { }, TestCluster.Node("c", node => node.AffinityKey = "x"), TestCluster.Node("b", node => node.AffinityKey = "y"));
 
         Assert.Equal(Picks(before), Picks(renamed).Select(name => name is "c" ? "a" : name));
     }
@@ -88,5 +90,6 @@ public sealed class HashRouterTests
         Assert.Equal(2, Enumerable.Range(0, 100).Select(_ => router.PickOwner(Http.Post(target), cluster.Snapshot.Candidates)).Distinct().Count());
     }
 
-    private static string[] Picks(TestCluster cluster) => [.. Enumerable.Range(0, Keys).Select(i => Rendezvous.Pick($"key{i}", cluster.Snapshot.Candidates).Name)];
+    private static string[] Picks(TestCluster cluster) =>
+        [.. Enumerable.Range(0, Keys).Select(i => Rendezvous.Pick($"key{i}", cluster.Snapshot.Candidates).Name)];
 }

@@ -7,7 +7,8 @@ namespace Proxy.Tests.Routers;
 
 public sealed class NegotiateRoutersTests
 {
-    private readonly TestCluster _cluster = new(static _ => { }, TestCluster.Node("a"), TestCluster.Node("b"), TestCluster.Node("standby", node => node.EndpointType = EndpointType.Secondary));
+    private readonly TestCluster _cluster = new(
+        static _ => { }, TestCluster.Node("a"), TestCluster.Node("b"), TestCluster.Node("standby", node => node.EndpointType = EndpointType.Secondary));
 
     [Theory]
     [InlineData("weighted", typeof(WeightedRouter))]
@@ -42,7 +43,8 @@ public sealed class NegotiateRoutersTests
         var routers = TestRouters.Create(new ScriptedRouter("mine", static (_, candidates) => candidates[0]));
 
         Assert.Equal(
-            ["weighted", "random", "round-robin", "least-connections", "hash:ip", "hash:query:NAME", "hash:header:NAME", "query:NAME", "header:NAME", "mine"], routers.Forms);
+            ["weighted", "random", "round-robin", "least-connections", "hash:ip", "hash:query:NAME", "hash:header:NAME", "query:NAME", "header:NAME", "mine"],
+                routers.Forms);
         Assert.All(routers.Forms, form => Assert.True(routers.Contains(form)));
     }
 
@@ -80,8 +82,10 @@ public sealed class NegotiateRoutersTests
         Assert.Equal(TestRouters.Create().Forms.Count, routers.Forms.Count);
 
         // And where a router falls back to "weighted", it is that one, too.
-        Assert.All(Enumerable.Range(0, 50), _ => Assert.Same(_cluster.Snapshot.Candidates[^1], routers.Find("query:node", RouterMiss.Fallback)!.PickOwner(Http.Negotiate(), _cluster.Snapshot.Candidates)));
-        Assert.All(Enumerable.Range(0, 50), _ => Assert.Same(_cluster.Snapshot.Candidates[^1], routers.Find("hash:query:x", RouterMiss.Fallback)!.PickOwner(Http.Negotiate(), _cluster.Snapshot.Candidates)));
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.Same(
+            _cluster.Snapshot.Candidates[^1], routers.Find("query:node", RouterMiss.Fallback)!.PickOwner(Http.Negotiate(), _cluster.Snapshot.Candidates)));
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.Same(
+            _cluster.Snapshot.Candidates[^1], routers.Find("hash:query:x", RouterMiss.Fallback)!.PickOwner(Http.Negotiate(), _cluster.Snapshot.Candidates)));
     }
 
     [Fact]

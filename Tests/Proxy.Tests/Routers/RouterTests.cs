@@ -16,7 +16,8 @@ public sealed class RouterTests
     [MemberData(nameof(Names))]
     public void PickOwner_IsACandidate_AsOftenAsItsShare(string name)
     {
-        var cluster = new TestCluster(static _ => { }, TestCluster.Node("a", node => node.Weight = 5), TestCluster.Node("b", node => node.Weight = 3), TestCluster.Node("c"));
+        var cluster = new TestCluster(
+            static _ => { }, TestCluster.Node("a", node => node.Weight = 5), TestCluster.Node("b", node => node.Weight = 3), TestCluster.Node("c"));
         var router = cluster.Routers.Find(name, RouterMiss.Fallback)!;
         var context = Http.Negotiate();
         var shares = router.GetShares(context, cluster.Snapshot.Candidates)!;
@@ -98,7 +99,8 @@ public sealed class RouterTests
     public void Weighted_OneUnknownCapacity_IsUniformByWeight()
     {
         var cluster = new TestCluster(
-            static _ => { }, TestCluster.Node("a", node => node.ConnectionCapacity = 1000), TestCluster.Node("b"), TestCluster.Node("c", node => (node.ConnectionCapacity, node.Weight) = (200, 2)));
+            static _ => { }, TestCluster.Node("a", node => node.ConnectionCapacity = 1000), TestCluster.Node("b"), TestCluster.Node(
+                "c", node => (node.ConnectionCapacity, node.Weight) = (200, 2)));
         Connect(cluster, "a", 999);
 
         Assert.Equal([0.25, 0.25, 0.5], Shares(cluster, "weighted"));
@@ -107,7 +109,8 @@ public sealed class RouterTests
     [Fact]
     public void Weighted_Reports_ReplaceOwnCountsWhileTheyAreFresh()
     {
-        var cluster = new TestCluster(static _ => { }, TestCluster.Node("a", node => node.ConnectionCapacity = 100), TestCluster.Node("b", node => node.ConnectionCapacity = 100));
+        var cluster = new TestCluster(
+            static _ => { }, TestCluster.Node("a", node => node.ConnectionCapacity = 100), TestCluster.Node("b", node => node.ConnectionCapacity = 100));
         cluster["a"].State.Report = new NodeReport(150, 200, BootId: null, Draining: false, cluster.Time.GetTimestamp()); // 250
         Connect(cluster, "b", 50); // 500
 

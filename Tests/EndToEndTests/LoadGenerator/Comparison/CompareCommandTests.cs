@@ -33,8 +33,10 @@ public sealed class CompareCommandTests : IDisposable
 
         await CompareAsync("--cases", "connect-250,storm", "--seconds", "1");
 
-        var rows = (await File.ReadAllLinesAsync(Page, TestContext.Current.CancellationToken)).Where(line => line.StartsWith("| ", StringComparison.Ordinal)).ToArray();
-        Assert.StartsWith("| case | figure | unit | ours | nginx | haproxy | yarp | of best peer | of nginx | budget | met |", rows[0], StringComparison.Ordinal);
+        var rows = (await File.ReadAllLinesAsync(
+            Page, TestContext.Current.CancellationToken)).Where(line => line.StartsWith("| ", StringComparison.Ordinal)).ToArray();
+        Assert.StartsWith(
+            "| case | figure | unit | ours | nginx | haproxy | yarp | of best peer | of nginx | budget | met |", rows[0], StringComparison.Ordinal);
         Assert.All(rows[2..6], row => Assert.All(row.Split(" | ")[3..7], cell => Assert.Matches(@"^-?[\d.]+ \(-?[\d.]+\.\.-?[\d.]+\)$", cell)));
         Assert.Equal(["connect-250", "storm", "storm", "storm"], rows[2..6].Select(row => row.Split(" | ")[0][2..]));
     }

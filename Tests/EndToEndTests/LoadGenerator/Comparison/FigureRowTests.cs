@@ -56,6 +56,7 @@ public sealed class FigureRowTests
     }
 
     private static FigureRow RowOf(FigureDefinition figure, params (string Contender, double[] Rounds)[] values) => FigureRow.Of(
-        new CaseResult("case", [figure], [.. values.SelectMany(pair => pair.Rounds.Select((value, round) => new Sample(pair.Contender, round, [value], 0, 0, 0, 0)))]),
+        new CaseResult(
+            "case", [figure], [.. values.SelectMany(pair => pair.Rounds.Select((value, round) => new Sample(pair.Contender, round, [value], 0, 0, 0, 0)))]),
         figure: 0);
 }

@@ -64,6 +64,7 @@ public sealed class ProcessTreeTests : IDisposable
     {
         var folder = _proc.CreateSubdirectory($"{id}").FullName;
         File.WriteAllText(Path.Combine(folder, "stat"), $"{id} (name) S {parent} 1 1 0 -1 0 1 2 3 4 {user} {system} {endedChildren} 0 20 0 1 0 100");
-        File.WriteAllText(Path.Combine(folder, "smaps_rollup"), $"55e0-7ffc ---p 00000000 00:00 0    [rollup]\nRss:    99999 kB\nPss:    {pss,10} kB\nPss_Dirty:   7 kB\n");
+        File.WriteAllText(
+            Path.Combine(folder, "smaps_rollup"), $"55e0-7ffc ---p 00000000 00:00 0    [rollup]\nRss:    99999 kB\nPss:    {pss,10} kB\nPss_Dirty:   7 kB\n");
     }
 }

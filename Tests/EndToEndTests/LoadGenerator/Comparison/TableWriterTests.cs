@@ -42,7 +42,8 @@ public sealed class TableWriterTests
     [Fact]
     public void WriteLoads_SeveralRounds_AreMedians()
     {
-        var result = new CaseResult("echo", [Cpu], [new("ours", 0, [1], 0.5, 0.25, 1, 100), new("ours", 1, [1], 0.7, 0.35, 2, 300), new("ours", 2, [1], 0.6, 0.3, 0, 200)]);
+        var result = new CaseResult(
+            "echo", [Cpu], [new("ours", 0, [1], 0.5, 0.25, 1, 100), new("ours", 1, [1], 0.7, 0.35, 2, 300), new("ours", 2, [1], 0.6, 0.3, 0, 200)]);
 
         Assert.Equal("| echo | ours | 0.60 | 0.30 | 200 | 3 |", Lines(TableWriter.WriteLoads([result]))[^1]);
     }

@@ -106,7 +106,8 @@ public sealed class RedisTests : FunctionalTestBed
     {
         var redis = await StartRedisAsync();
         var nodes = "ab".Select(name => StartScripted(name.ToString(), exchange =>
-            exchange.Request.Method is "POST" ? exchange.AnswerAsync(200, """{"connectionId":"AAAAAAAAAAAAAAAAAAAAAA"}""", "Content-Type: application/json") : exchange.AnswerNameAsync())).ToArray();
+            exchange.Request.Method is "POST" ? exchange.AnswerAsync(200,
+                """{"connectionId":"AAAAAAAAAAAAAAAAAAAAAA"}""", "Content-Type: application/json") : exchange.AnswerNameAsync())).ToArray();
         var first = await StartPairAsync(nodes[0], nodes[1], redis.GatewayOptions);
         var second = await StartPairAsync(nodes[1], nodes[0], redis.GatewayOptions);
         await AskAsync(first, "POST", "/chat/negotiate", "Content-Length: 0");
@@ -255,7 +256,8 @@ public sealed class RedisTests : FunctionalTestBed
         }
 
         Task WriteAsync(RedisProcess redis) =>
-            File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { Gateway = new { Affinity = new { Store = "Redis", Redis = new { Configuration = $"{redis.Address}" } } } }), Cancel);
+            File.WriteAllTextAsync(file, JsonSerializer.Serialize(
+                new { Gateway = new { Affinity = new { Store = "Redis", Redis = new { Configuration = $"{redis.Address}" } } } }), Cancel);
     }
 
     [Theory]
@@ -264,7 +266,8 @@ public sealed class RedisTests : FunctionalTestBed
     public async Task Password_IsShownNowhere(string password, bool isRight)
     {
         var redis = await StartRedisAsync("--requirepass", "hunter2hunter2");
-        var gateway = await StartGatewayAsync(StartNodes(), [.. redis.GatewayOptions, $"--Gateway:Affinity:Redis:Configuration={redis.Address},password={password}"]);
+        var gateway = await StartGatewayAsync(
+            StartNodes(), [.. redis.GatewayOptions, $"--Gateway:Affinity:Redis:Configuration={redis.Address},password={password}"]);
 
         await OpenAsync(gateway, Version0);
         await IsConnectedAsync(gateway, isRight);
@@ -357,10 +360,12 @@ public sealed class RedisTests : FunctionalTestBed
         return exchange.Request switch
         {
             { Method: "DELETE" } => exchange.AnswerAsync(202),
-            { Target: "/chat/negotiate" } => exchange.AnswerAsync(200, $$"""{"negotiateVersion":0,"connectionId":"{{id}}"}""", "Content-Type: application/json"),
+            { Target: "/chat/negotiate" } => exchange.AnswerAsync(200,
+                $$"""{"negotiateVersion":0,"connectionId":"{{id}}"}""", "Content-Type: application/json"),
             { Target: "/chat/negotiate?negotiateVersion=1" } => exchange.AnswerNegotiateAsync(id),
             { Target: "/signalr/negotiate?clientProtocol=2.1" } => exchange.AnswerAsync(
-                200, $$"""{"Url":"/signalr","ConnectionToken":"{{id}}+/==","ConnectionId":"public","ProtocolVersion":"2.1"}""", "Content-Type: application/json"),
+                200,
+                $$"""{"Url":"/signalr","ConnectionToken":"{{id}}+/==","ConnectionId":"public","ProtocolVersion":"2.1"}""", "Content-Type: application/json"),
             { Target: "/socket.io/?EIO=4&transport=polling" } => exchange.AnswerAsync(
                 200, $$"""0{"sid":"{{id}}","upgrades":[],"pingInterval":25000,"pingTimeout":20000}""", "Content-Type: text/plain; charset=UTF-8"),
             _ => exchange.AnswerNameAsync(),
@@ -397,7 +402,8 @@ public sealed class RedisTests : FunctionalTestBed
             && store.GetProperty("kind").GetString() == "redis" && store.GetProperty("connected").GetBoolean() == isConnected,
         expectation: $"connected is {isConnected}");
 
-    private static async Task<long> FailuresAsync(TestGateway gateway) => (await gateway.Admin.GetAsync("/affinity")).GetProperty("store").GetProperty("failures").GetInt64();
+    private static async Task<long> FailuresAsync(TestGateway gateway) =>
+        (await gateway.Admin.GetAsync("/affinity")).GetProperty("store").GetProperty("failures").GetInt64();
 
     private static string[] RedisEvents(TestGateway gateway) =>
         [.. gateway.Log.Entries.Select(entry => entry.Event.Name).OfType<string>().Where(name => name.StartsWith("Redis", StringComparison.Ordinal))];
@@ -406,7 +412,8 @@ public sealed class RedisTests : FunctionalTestBed
         Own(new Owned(await ConnectionMultiplexer.ConnectAsync($"{redis.Address},allowAdmin=true"))).Redis;
 
     private static IEnumerable<(string Name, string Value)> Entries(ConnectionMultiplexer redis) =>
-        [.. redis.GetServer(redis.GetEndPoints().Single()).Keys(pattern: "sticky-signalr:*").Select(name => ((string)name!, (string)redis.GetDatabase().StringGet(name)!))];
+        [.. redis.GetServer(redis.GetEndPoints().Single()).Keys(pattern: "sticky-signalr:*").Select(
+            name => ((string)name!, (string)redis.GetDatabase().StringGet(name)!))];
 
     private static async Task<long> ReadsAsync(ConnectionMultiplexer redis)
     {

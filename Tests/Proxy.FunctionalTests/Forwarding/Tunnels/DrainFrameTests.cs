@@ -26,7 +26,8 @@ public sealed class DrainFrameTests : NodesTestBed
         await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/talk" }.Uri, Cancel);
         if (protocol.Length > 0)
         {
-            await socket.SendAsync(Encoding.UTF8.GetBytes($"{{\"protocol\":\"{protocol}\",\"version\":1}}\u001e"), WebSocketMessageType.Text, endOfMessage: true, Cancel);
+            await socket.SendAsync(
+                Encoding.UTF8.GetBytes($"{{\"protocol\":\"{protocol}\",\"version\":1}}\u001e"), WebSocketMessageType.Text, endOfMessage: true, Cancel);
             Assert.Equal("{}\u001e", Encoding.UTF8.GetString(await ReceiveAsync(socket)));
         }
 
@@ -42,7 +43,8 @@ public sealed class DrainFrameTests : NodesTestBed
             messages.Add(message);
         }
 
-        Assert.Equal(protocol.Length > 0 ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.EndpointUnavailable, socket.CloseStatus); // 1001: going away
+        // 1001: going away
+        Assert.Equal(protocol.Length > 0 ? WebSocketCloseStatus.NormalClosure : WebSocketCloseStatus.EndpointUnavailable, socket.CloseStatus);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Cancel);
         if (protocol.Length > 0)
         {
@@ -82,7 +84,8 @@ public sealed class DrainFrameTests : NodesTestBed
         {
             for (var i = 0; !closing.IsCompleted; i++)
             {
-                await SendInFragmentsAsync(socket, Message(protocol, i), protocol == "json" ? WebSocketMessageType.Text : WebSocketMessageType.Binary, context.RequestAborted);
+                await SendInFragmentsAsync(
+                    socket, Message(protocol, i), protocol == "json" ? WebSocketMessageType.Text : WebSocketMessageType.Binary, context.RequestAborted);
             }
 
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
@@ -93,7 +96,8 @@ public sealed class DrainFrameTests : NodesTestBed
         }
     }
 
-    private static async Task SendInFragmentsAsync(WebSocket socket, ReadOnlyMemory<byte> message, WebSocketMessageType type, CancellationToken cancellationToken)
+    private static async Task SendInFragmentsAsync(
+        WebSocket socket, ReadOnlyMemory<byte> message, WebSocketMessageType type, CancellationToken cancellationToken)
     {
         var fragment = 1;
         while (!message.IsEmpty)

@@ -83,7 +83,8 @@ public sealed class SharedIdTests
         Assert.Equal((true, isGone), (_id.HasEnded, _id.IsGone));
     }
 
-    private Connection Start(Transport transport) => _cluster.Connections.RequestStarted(_key, _cluster["a"].State, SignalRProtocol.Instance, transport, client: null)!;
+    private Connection Start(Transport transport) =>
+        _cluster.Connections.RequestStarted(_key, _cluster["a"].State, SignalRProtocol.Instance, transport, client: null)!;
 
     private void Written() => (_id.WrittenAt, _id.WrittenBy) = (_cluster.Time.GetTimestamp(), 1);
 }

@@ -67,7 +67,8 @@ public sealed class SharedIdsTests
 
     private SharedIds Create(StoreKind kind)
     {
-        var live = new LiveConfiguration(Settings.WithNode($"Gateway:Affinity:Store={kind}"), Settings.Routers, _cluster.Time, NullLogger<LiveConfiguration>.Instance);
+        var live = new LiveConfiguration(
+            Settings.WithNode($"Gateway:Affinity:Store={kind}"), Settings.Routers, _cluster.Time, NullLogger<LiveConfiguration>.Instance);
         var store = new RedisStore(_cluster.Time, NullLogger<RedisStore>.Instance);
         return new SharedIds(live, _cluster.Connections, _cluster.Hubs, store, _cluster.Time, NullLogger<SharedIds>.Instance);
     }

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Proxy.Tests.Forwarding.Tunnels;
 
-/// <summary>When a tunnel may be closed, and how long each side has for it: rules of <see cref="Tunnel"/>, seen through the tunnel that needs no sockets.</summary>
+/// <summary>When a tunnel may be closed, and how long each side has for it: rules of <see cref="Tunnel"/>, seen through the tunnel that needs no
+/// sockets.</summary>
 public sealed class StreamTunnelTests : IDisposable
 {
     private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xE9];
@@ -198,7 +199,8 @@ public sealed class StreamTunnelTests : IDisposable
             set => throw new NotSupportedException();
         }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            input.ReadAsync(buffer, cancellationToken);
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             output.WriteAsync(buffer, cancellationToken);

@@ -109,7 +109,8 @@ public sealed class ClientProtocolTests
 
     [Property(MaxTest = 3000)]
     public Property ReadAnswer_Garbage_IsNoAnswer() => Prop.ForAll(
-        Garbage().ToArbitrary(), body => Assert.All(All.All, protocol => Assert.InRange(protocol.ReadAnswer(body).TagPosition, 0, Math.Max(body.Length - 1, 0))));
+        Garbage().ToArbitrary(), body => Assert.All(
+            All.All, protocol => Assert.InRange(protocol.ReadAnswer(body).TagPosition, 0, Math.Max(body.Length - 1, 0))));
 
     [Theory]
     [InlineData("/chat/negotiate", "/chat")]
@@ -124,7 +125,8 @@ public sealed class ClientProtocolTests
 
     private static Gen<byte[]> Garbage() =>
         from pieces in Gen.ListOf(Gen.Elements(
-            "{", "}", "\"", "\\", "\\u", "d800", "\u00ff", "\u00c3", "\0", ":", ",", "0", "[", "(", "\"connectionToken\":", "\"negotiateVersion\":1", "\"sid\":", "\"a\""))
+            "{", "}", "\"", "\\", "\\u", "d800", "\u00ff", "\u00c3", "\0", ":", ",", "0", "[", "(", "\"connectionToken\":", "\"negotiateVersion\":1",
+            "\"sid\":", "\"a\""))
         select Encoding.Latin1.GetBytes(string.Concat(pieces));
 
     private static ClientProtocol Find(string name) => All.All.Single(protocol => protocol.Name == name);

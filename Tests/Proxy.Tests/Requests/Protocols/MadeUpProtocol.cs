@@ -43,5 +43,6 @@ internal sealed class MadeUpProtocol(string marker = "made") : ClientProtocol
     public override Refusal RefuseId(RoutingOutcome outcome) => new(outcome, "<p>No such session</p>") { Status = 410, ContentType = "text/html" };
 
     // session,abc
-    protected override NegotiateAnswer Parse(ReadOnlySpan<byte> body) => body.StartsWith("session,"u8) ? new NegotiateAnswer(body["session,".Length..].ToArray()) : default;
+    protected override NegotiateAnswer Parse(ReadOnlySpan<byte> body) =>
+        body.StartsWith("session,"u8) ? new NegotiateAnswer(body["session,".Length..].ToArray()) : default;
 }

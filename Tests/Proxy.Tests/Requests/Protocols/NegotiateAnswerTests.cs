@@ -109,7 +109,8 @@ public sealed class NegotiateAnswerTests
 
     // A negotiate answer of version 1 with anything beside the token, in any order and any way to write it.
     private static Gen<string> Answers() =>
-        from neighbours in Gen.ListOf(Gen.Zip(Gen.Elements("a", "connectionId", "accessToken", "Url", "connectiontoken", "ä", "x\"y", "negotiateversion"), Value(3)))
+        from neighbours in Gen.ListOf(
+            Gen.Zip(Gen.Elements("a", "connectionId", "accessToken", "Url", "connectiontoken", "ä", "x\"y", "negotiateversion"), Value(3)))
         from token in Gen.ListOf(Gen.Elements("A", "-", "_", "ä", "\"", "\\", "/", "<", "\n", "😀")).Select(string.Concat)
         from seed in Gen.Choose(0, int.MaxValue)
         from indented in Gen.Elements(true, false)
