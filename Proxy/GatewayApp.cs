@@ -47,7 +47,7 @@ public static class GatewayApp
         builder.AddEventLoops();
 
         // As long as anything of the host's log of requests could be written, the host makes an Activity and a log scope for each request. The gateway has a
-        // log of its own; tracing asks for activities by itself, and gets them.
+        // log of its own; tracing asks for activities by itself and gets them.
         builder.Services.AddSingleton(new LogRule("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None, IsFixed: true));
 
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.

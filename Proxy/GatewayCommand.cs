@@ -51,7 +51,8 @@ internal static class GatewayCommand
             root.Add(command);
         }
 
-        if (args is not [var first, ..] || !commands.Any(command => command.Name == first)) // settings of the root are none of a command's
+        // Where a command comes first, the program's own settings are not among what can be written.
+        if (args is not [var first, ..] || !commands.Any(command => command.Name == first))
         {
             var settings = new SettingsArgument();
             root.Add(settings);

@@ -48,7 +48,7 @@ internal sealed class ConnectionsReader(ConnectionTable connections, NodeRegistr
         return new ConnectionsJson(total, rows);
     }
 
-    /// <summary>Says how one connection is found.</summary>
+    /// <summary>Shows how one connection is found.</summary>
     /// <param name="text">Its hash, or its id with or without tag.</param>
     public ConnectionLookupJson Find(string text)
     {

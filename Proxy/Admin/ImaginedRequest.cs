@@ -124,7 +124,7 @@ internal static class ImaginedRequest
 
         if (string.Equals(name, HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
         {
-            request.Headers.Host = value.GetString(); // there is one only, and it beats the URL's
+            request.Headers.Host = value.GetString(); // A request has one Host only, and the field beats the URL.
             return true;
         }
 

@@ -70,7 +70,7 @@ internal sealed class Replayer(DecisionLog log, NodeRegistry registry, DecisionM
         var decision = decisions.Decide(context, RequestReader.Read(context), other, explanation: recorder);
         if (decision.Outcome is RoutingOutcome.Router or RoutingOutcome.BadRequest && other.Router is IValueRouter { Source.IsClientAddress: false })
         {
-            result.Unknown++; // values of the query and of headers are not recorded: they may be secrets
+            result.Unknown++; // Values of the query and of headers are not recorded: they may be secrets.
         }
         else if (decision.Outcome is RoutingOutcome.Router && decision.Node is null)
         {
@@ -103,7 +103,7 @@ internal sealed class Replayer(DecisionLog log, NodeRegistry registry, DecisionM
             var hadNode = !record.Outcome.IsRefusal();
             if (hadNode && to is null && !outcome.IsRefusal())
             {
-                Unknown++; // its node has left since it was recorded
+                Unknown++; // Its node has left since it was recorded.
                 return;
             }
 

@@ -24,7 +24,7 @@ internal sealed class RouteFinder(IServiceProvider services)
         // Where UseRouting keeps the list of endpoints that it matches; UseEndpoints would register them a second time for the whole application.
         var routes = (IEndpointRouteBuilder)app.Properties["__EndpointRouteBuilder"]!;
         routes.DataSources.Add(services.GetRequiredService<EndpointDataSource>());
-        app.Run(static _ => Task.CompletedTask); // nothing is executed
+        app.Run(static _ => Task.CompletedTask); // Nothing is executed.
         return app.Build();
     }
 }

@@ -106,7 +106,7 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
     {
         var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
-        socket.Options.KeepAliveInterval = TimeSpan.Zero; // browsers send no pings of their own
+        socket.Options.KeepAliveInterval = TimeSpan.Zero; // Browsers send no pings of their own.
         socket.Options.Proxy = null;
         if (target.AccessToken is { } token)
         {

@@ -31,7 +31,7 @@ internal static class HubRecord
             }
             catch (JsonException)
             {
-                continue; // half of a message, or nothing that a hub says
+                continue; // It is half of a message, or none of the hub protocol.
             }
 
             if (record.ValueKind is JsonValueKind.Object)

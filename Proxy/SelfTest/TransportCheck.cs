@@ -40,7 +40,7 @@ internal abstract class TransportCheck(HubClient client, CheckTarget target, Tim
 
     protected abstract Task RunAsync(string id, List<CheckFinding> findings, CancellationToken cancellationToken);
 
-    /// <summary>Says nothing and listens, as most connections do most of the time; the hub's pings come by themselves.</summary>
+    /// <summary>Sends nothing and receives, as most connections do most of the time; the hub pings on its own.</summary>
     /// <param name="readAsync">Reads what comes next; <see langword="null"/>: it is over, without the message by which a hub says so.</param>
     /// <param name="cancellationToken">Ends the whole self-test.</param>
     protected async Task<CheckFinding?> StayIdleAsync(Func<CancellationToken, Task<string?>> readAsync, CancellationToken cancellationToken)

@@ -60,7 +60,7 @@ internal static class ClusterOptions
 
         if (changed)
         {
-            problems.AddNew(Checked(options), Checked(global)); // what is wrong with the gateway's own values is said there
+            problems.AddNew(Checked(options), Checked(global)); // Problems of the gateway's own values are reported where they stand.
         }
 
         return options;

@@ -121,7 +121,7 @@ internal static class NodesReader
         NodeRules.CheckValues(path + ":", node, problems);
         if (node.Address.Length == 0 || !NodeAddress.Check($"{path}:{nameof(NodeOptions.Address)}", node.Address, Lost, problems))
         {
-            return []; // an empty address switches a node off that an earlier source has
+            return []; // An empty address removes a node that an earlier source has.
         }
 
         return [(section.Key, node)];

@@ -56,7 +56,7 @@ internal sealed class JsonFile
         }
         catch (FormatException exception)
         {
-            return (null, $"{Path}: {exception.Message}"); // a key twice, or no object
+            return (null, $"{Path}: {exception.Message}"); // The file has a key twice, or is no object.
         }
     }
 
