@@ -43,14 +43,10 @@ internal sealed class StickyAffinityPolicy(
         return OwnerProbe.IsFor(routed.Request, routed.Snapshot, routed.Decision) ? AskAsync(context, routed) : new(Take(context, routed));
     }
 
-    // The cookie is written by the response transform. YARP's own transform must find nothing to do here and no cancelled token to
-    // throw for: YARP 2.1.0 turns that into a 500 and loses the real error.
+    // YARP asks for this for each answer. The cookie is written by ResponseSteps instead, which know whether the node's answer binds the client.
     public void AffinitizeResponse(HttpContext context, ClusterState cluster, SessionAffinityConfig config, DestinationState destination)
     {
     }
-
-    public ValueTask AffinitizeResponseAsync(
-        HttpContext context, ClusterState cluster, SessionAffinityConfig config, DestinationState destination, CancellationToken cancellationToken) => default;
 
     private ClusterSnapshot SnapshotOf(ClusterState cluster) => registry.Snapshot(cluster.ClusterId)
         ?? throw new InvalidOperationException($"Cluster '{cluster.ClusterId}' chose the policy '{Name}' but AddStickySignalR was not called for this YARP.");

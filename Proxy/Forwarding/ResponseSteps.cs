@@ -11,10 +11,10 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace Proxy.Forwarding;
 
-/// <summary>Takes in a node's answer before the client sees any of it, and says what becomes of it.</summary>
+/// <summary>Takes in a node's answer before the client sees any of it, and says what becomes of it: steps 6 and 7 of <see cref="StickyForwarder"/>.</summary>
 /// <remarks>
-/// 1. Note that the node has answered. 2. Refuse what is not HTTP. 3. Drop fields that end here. 4. Try another node for a failed negotiate.
-/// 5. Bind a new id to the node. 6. Write the cookie and the diagnostics. 7. Count what has opened. 8. Send what was read of the body.
+/// 6.1. Note that the node has answered. 6.2. Refuse what is not HTTP. 6.3. Drop fields that end here. 6.4. Try another node for a failed negotiate.
+/// 6.5. Bind a new id to the node. 6.6. Write the cookie and the diagnostics. 6.7. Count what has opened. 6.8. Send what was read of the body.
 /// </remarks>
 internal sealed class ResponseSteps(
     NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, NextNodeSelector selector, TimeProvider time)
@@ -24,9 +24,10 @@ internal sealed class ResponseSteps(
         // Without an answer the sender reports the failure.
         if (context.ProxyResponse is { } answer && context.HttpContext.Features.Get<RoutedRequest>() is { Attempt: { } attempt } routed)
         {
+            // 6.6. → 7.
             attempt.Verdict = await DecideAsync(context, answer, routed, attempt);
-            context.SuppressResponseBody = !ReferenceEquals(attempt.Verdict, Verdict.Relay);
-            if (ReferenceEquals(attempt.Verdict, Verdict.RelayEvents))
+            context.SuppressResponseBody = attempt.Verdict != Verdict.Relay;
+            if (attempt.Verdict == Verdict.RelayEvents)
             {
                 await RelayEventsAsync(context.HttpContext, answer, routed, attempt);
             }
@@ -35,14 +36,14 @@ internal sealed class ResponseSteps(
 
     private async ValueTask<Verdict> DecideAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed, Attempt attempt)
     {
-        // 1. Note that the node has answered.
+        // 6.1. Note that the node has answered.
         var http = context.HttpContext;
         var status = (int)answer.StatusCode;
         var isTunnel = IsTunnel(answer, routed);
         attempt.Node.State.RecordActivity();
         attempt.Answered(status, isOpen: isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
 
-        // 2. Refuse what is not HTTP.
+        // 6.2. Refuse what is not HTTP.
         if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel))
         {
             await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OwnerUnreachable, "The hub node's answer is not HTTP."));
@@ -54,10 +55,10 @@ internal sealed class ResponseSteps(
             operations.SawBootId(attempt.Node.State, bootId.ToString());
         }
 
-        // 3. Drop fields that end here.
+        // 6.3. Drop fields that end here.
         FieldRules.DropNominated(ConnectionOf(answer), http.Response.Headers);
 
-        // 4. Try another node for a failed negotiate.
+        // 6.4. Try another node for a failed negotiate.
         var isRepeatable = RetryRules.IsRepeatable(http, routed.Request);
         if (isRepeatable && RetryRules.IsUnavailable(status))
         {
@@ -68,7 +69,7 @@ internal sealed class ResponseSteps(
             }
         }
 
-        // 5. Bind a new id to the node.
+        // 6.5. Bind a new id to the node.
         var bound = default(BoundAnswer);
         if (routed.Request.Kind is RequestKind.Negotiate && status is StatusCodes.Status200OK)
         {
@@ -85,18 +86,18 @@ internal sealed class ResponseSteps(
             attempt.Node.State.Health.NegotiateSucceeded(); // only now, because its body could have broken off
         }
 
-        // 6. Write the cookie and the diagnostics.
+        // 6.6. Write the cookie and the diagnostics.
         WriteCookie(http, routed, status);
         WriteDiagnostics(http, routed);
 
-        // 7. Count what has opened.
+        // 6.7. Count what has opened.
         var isEventStream = EventStreamRelay.IsEventStream(answer);
         if (isTunnel || isEventStream)
         {
             follower.Opened(http, routed);
         }
 
-        // 8. Send what was read of the body. YARP copies the rest of one that was too large to be read.
+        // 6.8. Send what was read of the body. YARP copies the rest of one that was too large to be read.
         if (bound.Body is { } body)
         {
             await http.Response.Body.WriteAsync(body, context.CancellationToken);

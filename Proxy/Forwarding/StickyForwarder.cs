@@ -29,12 +29,19 @@ namespace Proxy.Forwarding;
 ///            | node               |
 ///            +--------------------+
 /// </code>
-/// 1. Requests of other clusters go to YARP's forwarder as they are. 2. The sender says how long a request may last and whether another node may answer it:
-/// <see cref="RetryingSender"/> without an owner, else <see cref="PollSender"/>, <see cref="EventStreamSender"/> or <see cref="SingleSender"/>. It begins an
-/// <see cref="Attempt"/>; one that opens a connection waits for its place at the node first. 3. <see cref="NodeSender"/> counts the request while it is open.
-/// 4. <see cref="RequestSteps"/> make the node's request, called by 5. YARP's forwarder, or <see cref="Tunnels.WebSocketSender"/> for a WebSocket.
-/// 6. <see cref="ResponseSteps"/> take in the answer before the client sees any of it. 7. The <see cref="Verdict"/> says what becomes of it: it is relayed,
-/// or was answered already, or 8. another node is tried. What no node has answered gets its answer from <see cref="FailureResponse"/>.
+/// <list type="number">
+/// <item>Requests of clusters that do not take part go to YARP's forwarder as they are.</item>
+/// <item>The sender says how long a request may last and whether another node may answer it: <see cref="RetryingSender"/> for what no node owns, else
+/// <see cref="PollSender"/>, <see cref="EventStreamSender"/> or <see cref="SingleSender"/>. It begins an <see cref="Attempt"/>; one that opens a connection
+/// waits for its place at the node first.</item>
+/// <item><see cref="NodeSender"/> counts the request while it is open, and reports a failure to the node's health.</item>
+/// <item><see cref="RequestSteps"/> make the node's request. They are called by the forwarder of step 5.</item>
+/// <item>YARP's forwarder sends it, or <see cref="Tunnels.WebSocketSender"/> for a WebSocket.</item>
+/// <item><see cref="ResponseSteps"/> take in the answer before the client sees any of it.</item>
+/// <item>Their <see cref="Verdict"/> says what becomes of it.</item>
+/// <item>Where it says so, or there was no answer, <see cref="RetryingSender"/> turns to another node.</item>
+/// </list>
+/// A request that no node has answered gets its answer from <see cref="FailureResponse"/>.
 /// <para>What every request with an id passes through takes its state machines from a pool: they would be most of what the gateway allocates for it.</para>
 /// </remarks>
 /// <param name="forwarder">YARP's own forwarder.</param>

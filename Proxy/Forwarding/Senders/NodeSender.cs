@@ -27,6 +27,7 @@ internal sealed class NodeSender(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(ForwarderCall call, Attempt attempt, CancellationToken cancellationToken)
     {
+        // 3. Count the request while it is open.
         var (context, routed, client, config, transformer) = call;
         follower.Sent(context, routed);
         if (attempt is { Connection: { } connection, Limit: { } limit })
@@ -36,10 +37,13 @@ internal sealed class NodeSender(
 
         try
         {
+            // 4. to 7. Send it. RequestSteps and ResponseSteps are called on the way.
             var settings = routed.Snapshot.Timeouts.For(config, attempt.Node.Options.Protocol, routed.Request.Transport);
             attempt.Error = IsTunneled(routed, settings)
                 ? await webSockets.SendAsync(context, routed, attempt, client, transformer, cancellationToken)
                 : await forwarder.SendAsync(context, attempt.Node.Address, client, settings, transformer, cancellationToken);
+
+            // 3. again: report a failure to the node's health.
             if (attempt.Error is not ForwarderError.None)
             {
                 ReportFailure(context, routed, attempt);

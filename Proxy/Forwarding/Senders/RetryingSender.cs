@@ -82,7 +82,7 @@ internal sealed class RetryingSender
         }
     }
 
-    // Tries to open a connection on one node: a negotiate, or a WebSocket without an id.
+    // 2. for one node, to open a connection: a negotiate, or a WebSocket without an id.
     private async ValueTask<Attempt> OpenAsync(ForwarderCall call, CancellationToken deadline)
     {
         var (context, routed, _, _, _) = call;
@@ -99,7 +99,7 @@ internal sealed class RetryingSender
         return attempt;
     }
 
-    // Tries to get a page from one node.
+    // 2. for one node, to get a page.
     private async ValueTask<Attempt> GetAsync(ForwarderCall call)
     {
         var attempt = call.Routed.BeginAttempt();
@@ -108,7 +108,7 @@ internal sealed class RetryingSender
         return attempt;
     }
 
-    // ResponseSteps have done so for an attempt that got an answer.
+    // 7. for an attempt without an answer; ResponseSteps give a verdict on an answer.
     private void LookForNextNode(ForwarderCall call, Attempt attempt)
     {
         if (RetryRules.MayTryNextNode(call.Context, call.Routed, attempt) && _selector.Select(call.Context, call.Routed) is { } next)
@@ -117,6 +117,7 @@ internal sealed class RetryingSender
         }
     }
 
+    // 8. Another node: Polly calls this between two attempts.
     private ValueTask MoveOn(ForwarderCall call, Attempt failed)
     {
         var next = ((Verdict.TryNextNode)failed.Verdict!).Decision;

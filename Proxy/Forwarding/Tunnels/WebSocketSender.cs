@@ -9,8 +9,8 @@ namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>Sends a WebSocket handshake to an HTTP/1.1 node with YARP's own transforms, and has the connection carried through a tunnel.</summary>
 /// <remarks>
-/// 1. Make the node's request. 2. Send it, on a socket of the gateway's own where that can be handed off. 3. Take in the answer. 4. Relay a refusal.
-/// 5. Carry the connection.
+/// Step 5 of <see cref="StickyForwarder"/>: 5.1. Make the node's request. 5.2. Send it, on a socket of the gateway's own where that can be handed off.
+/// 5.3. Take in the answer. 5.4. Relay a refusal. 5.5. Carry the connection.
 /// </remarks>
 internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier streams, TimeProvider time)
 {
@@ -28,7 +28,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
         HttpResponseMessage answer;
         try
         {
-            // 1. Make the node's request.
+            // 5.1. Make the node's request.
             await transformer.TransformRequestAsync(context, request, attempt.Node.Address, linked.Token);
             if (context.Response.HasStarted || context.Response.StatusCode is not StatusCodes.Status200OK)
             {
@@ -37,7 +37,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
 
             WebSocketHandshake.Complete(context, request);
 
-            // 2. Send it.
+            // 5.2. Send it.
             if (OperatingSystem.IsLinux() && HandOffCarrier.Find(context, routed, request) is { } handOff)
             {
                 (handshake, answer) = await NodeHandshake.SendAsync(handOff.EventLoop, request, routed.Snapshot.Options.Timeouts.Connect, time, linked.Token);
@@ -70,7 +70,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
         HttpContext context, RoutedRequest routed, Attempt attempt, HttpRequestMessage request, HttpResponseMessage answer, NodeHandshake? handshake,
         HttpTransformer transformer, CancellationToken cancellationToken)
     {
-        // 3. Take in the answer.
+        // 5.3. Take in the answer.
         context.Response.StatusCode = (int)answer.StatusCode;
         if (!HttpProtocol.IsHttp2(context.Request.Protocol)
             && !string.Equals(answer.ReasonPhrase, ReasonPhrases.GetReasonPhrase((int)answer.StatusCode), StringComparison.Ordinal))
@@ -83,7 +83,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
             return ForwarderError.None;
         }
 
-        // 4. Relay a refusal.
+        // 5.4. Relay a refusal.
         if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols)
         {
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -97,7 +97,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
             return Fail(context, ForwarderError.ResponseHeaders, new InvalidOperationException("The node's Sec-WebSocket-Accept does not match."));
         }
 
-        // 5. Carry the connection.
+        // 5.5. Carry the connection.
         var hasExtensions = answer.Headers.NonValidated.Contains(HeaderNames.SecWebSocketExtensions);
         if (OperatingSystem.IsLinux() && handshake is { IsReleasable: true })
         {
