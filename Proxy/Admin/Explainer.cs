@@ -1,5 +1,5 @@
-using Proxy.Affinity.Sharing;
 using Proxy.Affinity;
+using Proxy.Affinity.Sharing;
 using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Decisions;
