@@ -41,8 +41,11 @@ public sealed class LoadTestsCommand
     private readonly Option<bool> _cookies = new("--cookies") { Description = "Keep cookies, each client its own." };
     private readonly Option<bool> _sharedHttp = new("--shared-http") { Description = "One pool of TCP connections for all that is no WebSocket." };
     private readonly Option<int> _messageSize = new("--message-size") { Description = "Characters of a message." };
-    private readonly Option<HubMember> _method = new("--method") { Description = "The hub's method that sends its last argument to all.",
-        HelpName = "NAME/ARGUMENTS" };
+    private readonly Option<HubMember> _method = new("--method")
+    {
+        Description = "The hub's method that sends its last argument to all.",
+        HelpName = "NAME/ARGUMENTS"
+    };
     private readonly Option<HubMember> _event = new("--event") { Description = "The event by which that message arrives.", HelpName = "NAME/ARGUMENTS" };
     private readonly Option<Uri?> _page = new("--page") { Description = "What mixed gets by plain HTTP; the site's root when left out.", HelpName = "URL" };
     private readonly Option<string> _client = new("--client") { Description = "official, or lean: raw sockets, for loads that would be the official client's limit (plain HTTP only)." };

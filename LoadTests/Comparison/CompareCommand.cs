@@ -22,16 +22,25 @@ internal sealed class CompareCommand
     private readonly Option<string?> _haproxy = new("--haproxy") { Description = "The HAProxy to run, when it is not the one on PATH.", HelpName = "PATH" };
     private readonly Option<string?> _gateway = new("--gateway") { Description = "The gateway to run: Proxy.dll or an executable. Left out: the one built beside this program.", HelpName = "PATH" };
     private readonly Option<string[]> _settings = new("--gateway-setting") { Description = "A setting of the gateway, as Gateway:Tunnel=stream; any number of them.", HelpName = "KEY=VALUE" };
-    private readonly Option<string?> _cases = new("--cases") { Description = "What to run, separated by commas; all when left out. " + string.Join(", ",
-        CaseNames) + ".", HelpName = "NAMES" };
+    private readonly Option<string?> _cases = new("--cases")
+    {
+        Description = "What to run, separated by commas; all when left out. " + string.Join(", ", CaseNames) + ".",
+        HelpName = "NAMES"
+    };
     private readonly Option<int> _rounds = new("--rounds") { Description = "How often each contender gets each case.", DefaultValueFactory = _ => 3 };
     private readonly Option<double> _seconds = new("--seconds") { Description = "Measured time of a run.", DefaultValueFactory = _ => 10 };
     private readonly Option<double> _warmUp = new("--warm-up") { Description = "Seconds of the same load before it, for proxies that are compiled while they run; 4 at most for the others.", DefaultValueFactory = _ => 15 };
-    private readonly Option<int> _connections = new("--connections") { Description = "No case opens more connections.",
-        DefaultValueFactory = _ => int.MaxValue };
+    private readonly Option<int> _connections = new("--connections")
+    {
+        Description = "No case opens more connections.",
+        DefaultValueFactory = _ => int.MaxValue
+    };
     private readonly Option<double> _rate = new("--rate") { Description = "No case starts more units per second.", DefaultValueFactory = _ => 1_000_000 };
-    private readonly Option<FileInfo?> _output = new("--output") { Description = "Write the table into this page, between its two comments.",
-        HelpName = "FILE" };
+    private readonly Option<FileInfo?> _output = new("--output")
+    {
+        Description = "Write the table into this page, between its two comments.",
+        HelpName = "FILE"
+    };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Write every sample to this file.", HelpName = "FILE" };
 
     // Set by this program itself, when it starts itself again on the generator's core.

@@ -63,7 +63,8 @@ internal static class HtmlReport
             </style>
             </head>
             <body>
-            <header><h1>{Encode(result.Settings.Scenario)}</h1><p>{Encode(result.Settings.Url.ToString())}, measured {result.Began:yyyy-MM-dd HH:mm:ss} UTC</p></header>
+            <header><h1>{Encode(result.Settings.Scenario)}</h1>
+            <p>{Encode(result.Settings.Url.ToString())}, measured {result.Began:yyyy-MM-dd HH:mm:ss} UTC</p></header>
 
             """));
         AppendKeyFigures(html, result);

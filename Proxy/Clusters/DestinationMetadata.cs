@@ -12,7 +12,8 @@ internal static class DestinationMetadata
     public static DestinationConfig MarkRemoved(DestinationConfig config)
     {
         var metadata = new Dictionary<string, string>(
-            config.Metadata ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase) { [Removed] = "true" };
+            config.Metadata ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase)
+        { [Removed] = "true" };
         return config with { Metadata = metadata };
     }
 

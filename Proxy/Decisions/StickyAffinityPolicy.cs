@@ -76,7 +76,8 @@ internal sealed class StickyAffinityPolicy(
         }
 
         return Take(context, new RoutedRequest(
-            routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer) { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
+            routed.Request, routed.Snapshot, decision, routed.IsTrustedPeer)
+        { DecisionTime = routed.DecisionTime + time.GetElapsedTime(started) });
     }
 
     private AffinityResult Take(HttpContext context, RoutedRequest routed)

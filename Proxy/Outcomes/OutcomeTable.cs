@@ -32,15 +32,18 @@ internal static class OutcomeTable
         RoutingOutcome.OwnerUnreachable => new(
             "owner-unreachable",
             (StatusCodes.Status502BadGateway, "The hub node cannot be reached."),
-            (StatusCodes.Status504GatewayTimeout, "The hub node did not answer in time.")) { IsReplayable = false },
+            (StatusCodes.Status504GatewayTimeout, "The hub node did not answer in time."))
+        { IsReplayable = false },
         RoutingOutcome.NoNodeOnline => new("no-node-online", (StatusCodes.Status503ServiceUnavailable, "No hub node takes new connections.")),
         RoutingOutcome.OverCapacity => new("over-capacity", (StatusCodes.Status503ServiceUnavailable, "Every hub node is full.")),
         RoutingOutcome.StormQueueFull => new(
-            "storm-queue-full", (StatusCodes.Status503ServiceUnavailable, "Too many connections are being opened; try again.")) { IsReplayable = false },
+            "storm-queue-full", (StatusCodes.Status503ServiceUnavailable, "Too many connections are being opened; try again."))
+        { IsReplayable = false },
         RoutingOutcome.BadRequest => new(
             "bad-request",
             (StatusCodes.Status400BadRequest, BodyNotRead),
             (StatusCodes.Status408RequestTimeout, BodyNotRead),
-            (StatusCodes.Status413PayloadTooLarge, BodyNotRead)) { IsReplayable = false },
+            (StatusCodes.Status413PayloadTooLarge, BodyNotRead))
+        { IsReplayable = false },
     };
 }

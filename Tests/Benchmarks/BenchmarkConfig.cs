@@ -17,7 +17,9 @@ internal sealed class BenchmarkConfig : ManualConfig
 {
     public BenchmarkConfig()
     {
-        AddJob(Job.Default.WithIterationTime(TimeInterval.FromMilliseconds(5)).WithWarmupCount(100).WithIterationCount(100).WithToolchain(InProcessEmitToolchain.Instance));
+        AddJob(Job.Default
+            .WithIterationTime(TimeInterval.FromMilliseconds(5)).WithWarmupCount(100).WithIterationCount(100)
+            .WithToolchain(InProcessEmitToolchain.Instance));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
         AddColumn(StatisticColumn.Min);

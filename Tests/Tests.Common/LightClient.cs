@@ -78,7 +78,8 @@ public sealed class LightClient(HttpMessageInvoker http, Uri gateway, bool keeps
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
     {
         using var negotiate = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(gateway, "/hub/negotiate?negotiateVersion=1")) { Content = new ByteArrayContent([]) };
+            HttpMethod.Post, new Uri(gateway, "/hub/negotiate?negotiateVersion=1"))
+        { Content = new ByteArrayContent([]) };
         if (Cookie is not null)
         {
             negotiate.Headers.Add("Cookie", Cookie);

@@ -39,8 +39,14 @@ internal static class BareYarp
         SessionAffinity = new SessionAffinityConfig { Enabled = true, Policy = "HashCookie", AffinityKeyName = "srv_id", FailurePolicy = "Redistribute" },
         HealthCheck = new HealthCheckConfig
         {
-            Active = new ActiveHealthCheckConfig { Enabled = true, Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(1),
-                Policy = "ConsecutiveFailures", Path = "/" },
+            Active = new ActiveHealthCheckConfig
+            {
+                Enabled = true,
+                Interval = TimeSpan.FromSeconds(2),
+                Timeout = TimeSpan.FromSeconds(1),
+                Policy = "ConsecutiveFailures",
+                Path = "/"
+            },
         },
     };
 }

@@ -23,8 +23,10 @@ internal sealed class NodeProbe
     {
         _time = time;
         _limited = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static arguments => new(
-                arguments.Context.Properties.GetValue(Limit, TimeSpan.FromSeconds(1))) })
+            .AddTimeout(new TimeoutStrategyOptions
+            {
+                TimeoutGenerator = static arguments => new(arguments.Context.Properties.GetValue(Limit, TimeSpan.FromSeconds(1)))
+            })
             .Build();
     }
 
@@ -65,11 +67,11 @@ internal sealed class NodeProbe
 
     private Task<ProbeResult> AskAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken) =>
         options.Probe switch
-    {
-        ProbeKind.Tcp => ConnectAsync(new Uri(node.Address), cancellationToken),
-        ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options.Path ?? "/"), _time, cancellationToken),
-        _ => GetAsync(node, client, options.Path, cancellationToken),
-    };
+        {
+            ProbeKind.Tcp => ConnectAsync(new Uri(node.Address), cancellationToken),
+            ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options.Path ?? "/"), _time, cancellationToken),
+            _ => GetAsync(node, client, options.Path, cancellationToken),
+        };
 
     private static async Task<ProbeResult> ConnectAsync(Uri address, CancellationToken cancellationToken)
     {

@@ -42,11 +42,11 @@ internal sealed class ClassicSignalRProtocol : AspNetProtocol
 
     public override Transport TransportOf(HttpRequest request, in QueryValues query) =>
         IsShort(request.Path.Value) ? Transport.Unknown : query.Raw(TransportName) switch
-    {
-        "serverSentEvents" or "foreverFrame" => Transport.ServerSentEvents,
-        "longPolling" => Transport.LongPolling,
-        _ => Transport.Unknown, // a WebSocket is known by its handshake; other requests only name it
-    };
+        {
+            "serverSentEvents" or "foreverFrame" => Transport.ServerSentEvents,
+            "longPolling" => Transport.LongPolling,
+            _ => Transport.Unknown, // a WebSocket is known by its handshake; other requests only name it
+        };
 
     // With JSONP it is JavaScript.
     public override bool IsAnswerType(string mediaType) => IsJson(mediaType) || mediaType.EndsWith("javascript", StringComparison.OrdinalIgnoreCase);

@@ -128,7 +128,8 @@ public sealed class LoadRunnerTests
     public async Task Samples_EachSecond_HoldWhatEndedInIt()
     {
         var scenario = new ScriptedScenario(
-            number => number is 12 or 13 ? throw new InvalidOperationException("unlucky") : Task.CompletedTask) { ConnectionsOpen = 7 };
+            number => number is 12 or 13 ? throw new InvalidOperationException("unlucky") : Task.CompletedTask)
+        { ConnectionsOpen = 7 };
 
         var result = await RunAsync(scenario, Settings with { Duration = TimeSpan.FromSeconds(3) });
 

@@ -122,8 +122,12 @@ public sealed class SecretsTests : FunctionalTestBed
             answers.Add(answer.Headers + await answer.Content.ReadAsStringAsync(Cancel));
         }
 
-        var explain = new { method = "POST", url = $"/chat?id={token}&access_token=canary-access",
-            headers = new { Authorization = "canary-authorization", Cookie = "srv_id=canary-cookie" } };
+        var explain = new
+        {
+            method = "POST",
+            url = $"/chat?id={token}&access_token=canary-access",
+            headers = new { Authorization = "canary-authorization", Cookie = "srv_id=canary-cookie" }
+        };
         using var explained = await admin.PostAsJsonAsync("/affinity/explain", explain, Cancel);
         answers.Add(await explained.Content.ReadAsStringAsync(Cancel));
         using var section = new StringContent(JsonSerializer.Serialize(new

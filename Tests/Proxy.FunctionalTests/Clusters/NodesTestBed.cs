@@ -68,7 +68,8 @@ public abstract class NodesTestBed : FunctionalTestBed
         TestGateway gateway, HttpMethod method, string target, string? cookie = null, string? body = null)
     {
         using var request = new HttpRequestMessage(method,
-            new Uri(gateway.Url, target)) { Content = method == HttpMethod.Post ? new StringContent(body ?? "") : null };
+            new Uri(gateway.Url, target))
+        { Content = method == HttpMethod.Post ? new StringContent(body ?? "") : null };
         if (cookie is not null)
         {
             request.Headers.Add("Cookie", cookie);

@@ -163,8 +163,11 @@ public sealed class ResponseTests : FunctionalTestBed
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n"));
         var gateway = await StartGatewayAsync([node], "--Kestrel:EndpointDefaults:Protocols=Http2");
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Url) { Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, gateway.Url)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
 
         using var answer = await client.SendAsync(request, Cancel);
 

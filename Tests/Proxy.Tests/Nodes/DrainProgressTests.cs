@@ -74,8 +74,8 @@ public sealed class DrainProgressTests
 
     private DrainState Start(DrainMode mode, int remaining) =>
         new(DrainOrigin.Operator, mode, _time.GetTimestamp(), _time.GetUtcNow(), TimeSpan.FromMinutes(5), Rate: 20)
-    {
-        Pacer = new Pacer(_time),
-        Progress = new DrainProgress(_time, remaining),
-    };
+        {
+            Pacer = new Pacer(_time),
+            Progress = new DrainProgress(_time, remaining),
+        };
 }

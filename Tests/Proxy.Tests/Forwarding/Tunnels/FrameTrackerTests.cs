@@ -112,8 +112,16 @@ public sealed class FrameTrackerTests
 
         public byte[] Bytes()
         {
-            var first = (byte)(Kind switch { Kind.Whole => 0x82, Kind.First => 0x02, Kind.Middle => 0x00, Kind.Last => 0x80, Kind.Ping => 0x89,
-                Kind.Pong => 0x8A, _ => 0x88 });
+            var first = (byte)(Kind switch
+            {
+                Kind.Whole => 0x82,
+                Kind.First => 0x02,
+                Kind.Middle => 0x00,
+                Kind.Last => 0x80,
+                Kind.Ping => 0x89,
+                Kind.Pong => 0x8A,
+                _ => 0x88
+            });
             var maskBit = Mask >= 0 ? 0x80 : 0;
             byte[] length = Length < 126 ? [(byte)(Length | maskBit)]
                 : Length <= ushort.MaxValue ? [(byte)(126 | maskBit), (byte)(Length >> 8), (byte)Length]
