@@ -28,16 +28,16 @@ internal sealed partial class ClientListener : IConnectionListener, IReadyHandle
         Channel.CreateUnbounded<ClientConnection>(new() { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Lock _gate = new();
     private readonly Registration _registration;
-    private readonly Timer _resume;
+    private readonly ITimer _resume;
     private bool _isClosed;
 
-    public ClientListener(IPEndPoint endPoint, MemoryPool<byte> pool, ILogger logger)
+    public ClientListener(IPEndPoint endPoint, MemoryPool<byte> pool, TimeProvider time, ILogger logger)
     {
         _pool = pool;
         _logger = logger;
         _socket = Listen(endPoint);
         _endPoint = (IPEndPoint)_socket.LocalEndPoint!;
-        _resume = new Timer(static state => ((ClientListener)state!).Resume(), this, Timeout.Infinite, Timeout.Infinite);
+        _resume = time.CreateTimer(static state => ((ClientListener)state!).Resume(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _registration = EventLoopGroup.Next().Register((int)_socket.Handle, this, tag: 0);
         _registration.SetInterest(Readiness.Readable);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace EventLoops;
 
@@ -11,6 +12,9 @@ public static class ClientTransportExtensions
     /// <param name="services">The services of the application. Kestrel's own transport has to stay registered for listeners that are not TCP.</param>
     /// <remarks>Each connection then has the feature <see cref="IHandOff"/>. The code of the application runs on the loops, so it must not block.</remarks>
     [SupportedOSPlatform("linux")]
-    public static IServiceCollection AddEventLoopTransport(this IServiceCollection services) =>
-        services.AddSingleton<IConnectionListenerFactory, ClientTransport>();
+    public static IServiceCollection AddEventLoopTransport(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddSingleton<IConnectionListenerFactory, ClientTransport>();
+    }
 }

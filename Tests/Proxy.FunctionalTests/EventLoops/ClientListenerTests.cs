@@ -73,10 +73,12 @@ public sealed class ClientListenerTests : SocketTestBed
     {
         using var taken = Listen(IPAddress.Loopback, backlog: 1);
 
-        Assert.Throws<AddressInUseException>(() => new ClientListener((IPEndPoint)taken.LocalEndPoint!, MemoryPool<byte>.Shared, NullLogger.Instance));
+        Assert.Throws<AddressInUseException>(
+            () => new ClientListener((IPEndPoint)taken.LocalEndPoint!, MemoryPool<byte>.Shared, TimeProvider.System, NullLogger.Instance));
     }
 
-    private ClientListener Start(IPAddress address) => Own(new ClientListener(new IPEndPoint(address, 0), MemoryPool<byte>.Shared, NullLogger.Instance));
+    private ClientListener Start(IPAddress address) =>
+        Own(new ClientListener(new IPEndPoint(address, 0), MemoryPool<byte>.Shared, TimeProvider.System, NullLogger.Instance));
 
     private static Task<ConnectionContext?> AcceptAsync(ClientListener listener) => Eventually.CompletesAsync(listener.AcceptAsync(Cancel).AsTask());
 
