@@ -18,6 +18,11 @@ public sealed class ReconnectTests : EndToEndTestBed
     {
         await using var network = new TcpForwarder(await StartThreeNodesAsync());
         var clients = await StartClientsAsync(network, new SignalROptions { Transport = transport, Reconnect = Delays });
+        if (transport == SignalROptions.LongPolling)
+        {
+            // A client that is between two polls would not notice the cut.
+            await Eventually.HoldsAsync(() => AtNodes.Connections.All(connection => connection.Any(request => request is { Method: "GET", Status: 0 })));
+        }
 
         network.Cut();
 
