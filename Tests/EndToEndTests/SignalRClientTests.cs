@@ -42,19 +42,7 @@ public sealed class SignalRClientTests(SignalRClientTests.Servers servers) : ICl
             var me = await client.InvokeAsync<HubCaller>("WhoAmI");
             Assert.Equal(options.TransportAtNode, me.Transport);
             Assert.Equal("hello", await client.InvokeAsync<string>("Echo", "hello"));
-            Assert.Equal([0, 1, 2, 3, 4], await client.StreamAsync("Counter", 5, 10));
-            if (!options.Old) // streams to the hub came with 3.0
-            {
-                Assert.Equal(60L, await client.UploadAsync<long>("Sum", 10, 20, 30));
-            }
-
-            await client.InvokeAsync<object>("JoinGroup", client.Name);
-            await client.InvokeAsync<object>("SendToGroup", client.Name, "me", "to my group");
-            var message = await client.EventAsync("message");
-            Assert.Equal(["me", "to my group", me.Node], message.Values);
-            Assert.Equal(me, await client.InvokeAsync<HubCaller>("WhoAmI"));
-            await client.StopAsync();
-            await client.EventAsync("closed");
+            await client.AssertStreamsAndGroupsAsync(me, canUpload: !options.Old);
         }));
 
         servers.AtNodes.AssertEachConnectionOnOneSite();
