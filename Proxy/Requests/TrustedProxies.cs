@@ -26,18 +26,19 @@ internal sealed class TrustedProxies
             return false;
         }
 
-        if (context.Request.Headers["X-Forwarded-For"] is { Count: > 0 } chain && LastUntrusted(chain.ToString(), networks) is { } client)
+        if (context.Request.Headers["X-Forwarded-For"] is { Count: > 0 } chain && LastUntrusted(chain.ToString(), networks, out var position) is { } client)
         {
-            context.SetClientAddress(client);
+            context.SetClientAddress(client, position);
         }
 
         return true;
     }
 
     // From the right: each trusted proxy vouches for the entry to its left. The first that is not a trusted proxy is the client.
-    private static IPAddress? LastUntrusted(ReadOnlySpan<char> chain, IPNetwork[] networks)
+    private static IPAddress? LastUntrusted(ReadOnlySpan<char> chain, IPNetwork[] networks, out int position)
     {
         IPAddress? last = null;
+        position = -1;
         while (!chain.IsEmpty)
         {
             var comma = chain.LastIndexOf(',');
@@ -49,6 +50,7 @@ internal sealed class TrustedProxies
             }
 
             last = address;
+            position++;
             if (!IsTrusted(address, networks))
             {
                 return last;
