@@ -25,6 +25,8 @@ internal sealed class AffinityCookie
     private static readonly DateTimeOffset Max = new(2037, 12, 31, 23, 55, 55, TimeSpan.Zero);
 
     private readonly AffinityCookieOptions _options;
+    private readonly string _name;
+    private readonly string? _formerName;
     private readonly CookieExpiry _expiry;
     private readonly List<(byte[]? Key, FrozenDictionary<ulong, GatewayNode> Nodes)> _rings;
     private readonly Dictionary<NodeState, ulong> _signing;
@@ -32,6 +34,8 @@ internal sealed class AffinityCookie
     public AffinityCookie(string clusterId, AffinityOptions options, IReadOnlyList<GatewayNode> nodes)
     {
         _options = options.Cookie;
+        _name = _options.NameFor(clusterId);
+        _formerName = _options.Name is null && _name != AffinityCookieOptions.DefaultName ? AffinityCookieOptions.DefaultName : null;
         _expiry = CookieExpiry.TryParse(options.Cookie.Expires, out var expiry) ? expiry : default;
         var keys = options.Keys is { Count: > 0 } ? options.Keys : [null!];
         _rings = [.. keys.Select(key => (KeyBytes(key), Ring(key, clusterId, nodes)))];
@@ -64,8 +68,7 @@ internal sealed class AffinityCookie
                 var end = rest.IndexOfAny(';', ',');
                 var pair = (end < 0 ? rest : rest[..end]).Trim();
                 rest = end < 0 ? [] : rest[(end + 1)..];
-                if (pair.Length > _options.Name.Length && pair[_options.Name.Length] == '=' && pair.StartsWith(_options.Name, StringComparison.Ordinal)
-                    && Resolve(pair[(_options.Name.Length + 1)..].Trim('"'), out isCurrent) is { } node)
+                if ((ValueOf(_name, pair, out var value) || ValueOf(_formerName, pair, out value)) && Resolve(value, out isCurrent) is { } node)
                 {
                     return node;
                 }
@@ -81,7 +84,7 @@ internal sealed class AffinityCookie
     /// <param name="now">The time that a lifetime counts from.</param>
     public string Create(GatewayNode node, bool isHttps, DateTimeOffset now)
     {
-        var text = new StringBuilder(128).Append(_options.Name).Append('=').Append(CreateValue(node));
+        var text = new StringBuilder(128).Append(_name).Append('=').Append(CreateValue(node));
         if (_expiry.After is { } lifetime)
         {
             text.Append("; Max-Age=").Append((long)lifetime.TotalSeconds).Append("; Expires=").Append((now + lifetime).ToString("R"));
@@ -113,6 +116,18 @@ internal sealed class AffinityCookie
         }
 
         return _options.Partitioned ? text.Append("; Partitioned").ToString() : text.ToString();
+    }
+
+    private static bool ValueOf(string? name, ReadOnlySpan<char> pair, out ReadOnlySpan<char> value)
+    {
+        value = default;
+        if (name is null || pair.Length <= name.Length || pair[name.Length] != '=' || !pair.StartsWith(name, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        value = pair[(name.Length + 1)..].Trim('"');
+        return true;
     }
 
     private string CreateValue(GatewayNode node)

@@ -45,7 +45,11 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
         {
             Destinations = destinations,
             Metadata = metadata,
-            SessionAffinity = cluster.SessionAffinity! with { AffinityKeyName = options.Affinity.Cookie.Name, FailurePolicy = StickyCluster.PolicyName },
+            SessionAffinity = cluster.SessionAffinity! with
+            {
+                AffinityKeyName = options.Affinity.Cookie.NameFor(cluster.ClusterId),
+                FailurePolicy = StickyCluster.PolicyName,
+            },
             HealthCheck = (cluster.HealthCheck ?? new HealthCheckConfig()) with { AvailableDestinationsPolicy = StickyCluster.PolicyName },
             HttpClient = http with
             {

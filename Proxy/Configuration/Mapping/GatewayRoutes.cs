@@ -30,7 +30,7 @@ internal static class GatewayRoutes
                 Enabled = true,
                 Policy = StickyCluster.PolicyName,
                 FailurePolicy = StickyCluster.PolicyName,
-                AffinityKeyName = options.Affinity.Cookie.Name,
+                AffinityKeyName = options.Affinity.Cookie.NameFor(Id),
             },
             Destinations = options.Nodes.ToDictionary(
                 n => n.Key,

@@ -15,7 +15,7 @@ internal static class CookieRules
 
     private static void CheckAttributes(AffinityCookieOptions cookie, Problems problems)
     {
-        if (!Tokens.IsToken(cookie.Name))
+        if (cookie.Name is not null && !Tokens.IsToken(cookie.Name))
         {
             problems.Error(Root + nameof(cookie.Name),
                 $"is {Quoted.Value(cookie.Name)} but must be a token: letters, digits and !#$%&'*+-.^_`|~ (RFC 6265); {Dropped}");
@@ -62,6 +62,11 @@ internal static class CookieRules
 
     private static void CheckPrefix(AffinityCookieOptions cookie, Problems problems)
     {
+        if (cookie.Name is null)
+        {
+            return;
+        }
+
         var host = cookie.Name.StartsWith("__Host-", StringComparison.OrdinalIgnoreCase);
         if (!host && !cookie.Name.StartsWith("__Secure-", StringComparison.OrdinalIgnoreCase))
         {

@@ -32,6 +32,8 @@ internal static class ReverseProxyRules
             CheckCluster(cluster, options, routers, yarp);
         }
 
+        CheckCookieNames(routes, clusters, options, routers, yarp);
+
         if (clusters.Count > 0 && !section.GetSection("Routes").GetChildren().Any())
         {
             yarp.Error("Routes", "is not given although there are clusters; no request would reach them");
@@ -81,6 +83,14 @@ internal static class ReverseProxyRules
         {
             CheckSignalR(cluster, destinations, options, routers, problems);
         }
+    }
+
+    private static void CheckCookieNames(
+        IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, GatewayOptions options, IRouterNames routers, Problems problems)
+    {
+        var chosen = clusters.Where(StickyCluster.IsChosen)
+            .Select(cluster => (cluster.ClusterId, Options: ClusterOptions.Overlay(options, cluster.Metadata, routers, out _)));
+        CookieNameRule.Check(options.Nodes.Count > 0 ? chosen.Prepend((GatewayRoutes.Id, options)) : chosen, routes, problems);
     }
 
     private static void CheckSignalR(

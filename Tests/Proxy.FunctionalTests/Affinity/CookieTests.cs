@@ -15,6 +15,70 @@ public sealed class CookieTests : FunctionalTestBed
         Assert.Matches(@"^srv_id=v1\.[A-Za-z0-9_-]{22}; Path=/; HttpOnly; SameSite=Lax$", await SetCookieAsync(gateway));
     }
 
+    /// <summary>A client of two clusters keeps its node in each. A value that was written under the one former name still counts.</summary>
+    [Fact]
+    public async Task SetCookie_OfSeveralClusters_IsOneEach()
+    {
+        string[] Cluster(string id) =>
+        [
+            $"--ReverseProxy:Routes:{id}:ClusterId={id}", $"--ReverseProxy:Routes:{id}:Match:Path=/{id}/{{**rest}}",
+            $"--ReverseProxy:Clusters:{id}:SessionAffinity:Enabled=true", $"--ReverseProxy:Clusters:{id}:SessionAffinity:Policy=SignalR",
+            $"--ReverseProxy:Clusters:{id}:Destinations:{id}1:Address={StartScripted(id + "1").Url}",
+            $"--ReverseProxy:Clusters:{id}:Destinations:{id}2:Address={StartScripted(id + "2").Url}",
+        ];
+        var gateway = await StartGatewayAsync([("a", StartScripted("a").Url)], ["--Gateway:Health:Probe=none", .. Cluster("x"), .. Cluster("y")]);
+        var jar = new Dictionary<string, string>(StringComparer.Ordinal);
+        var first = new Dictionary<string, string>(StringComparer.Ordinal);
+        string[] paths = ["/", "/x/page", "/y/page"];
+        foreach (var path in paths)
+        {
+            var answer = await AskAsync(gateway, "GET", path);
+            first[path] = answer.Body;
+            var cookie = Assert.Single(answer.All("Set-Cookie")).Split(';')[0].Split('=');
+            jar.Add(cookie[0], cookie[1]);
+        }
+
+        Assert.Equal(["srv_id", "srv_id_x", "srv_id_y"], jar.Keys.Order(StringComparer.Ordinal));
+        var all = "Cookie: " + string.Join("; ", jar.Select(static cookie => $"{cookie.Key}={cookie.Value}"));
+        for (var round = 0; round < 8; round++)
+        {
+            foreach (var (path, node) in first)
+            {
+                Assert.Equal(node, (await AskAsync(gateway, "GET", path, all)).Body);
+            }
+
+            Assert.Equal(first["/y/page"], (await AskAsync(gateway, "GET", "/y/page", "Cookie: srv_id=" + jar["srv_id_y"])).Body);
+        }
+    }
+
+    /// <summary>What a cache on the way may keep goes to other clients with all its fields.</summary>
+    [Theory]
+    [InlineData(false, "Cache-Control: public, max-age=31536000, immutable")]
+    [InlineData(false, "Cache-Control: max-age=60")]
+    [InlineData(false, "Cache-Control: s-maxage=60, max-age=0")]
+    [InlineData(false, "Cache-Control: no-cache", "ETag: \"1\"")]
+    [InlineData(false, "Cache-Control: max-age=60 private")]
+    [InlineData(false, "Cache-Control: no-store", "CDN-Cache-Control: max-age=60")]
+    [InlineData(false, "Expires: Fri, 01 Jan 2100 00:00:00 GMT")]
+    [InlineData(false, "Last-Modified: Fri, 01 Jan 2016 00:00:00 GMT")]
+    [InlineData(true, "Cache-Control: private, max-age=60")]
+    [InlineData(true, "Cache-Control: no-store")]
+    [InlineData(true, "Cache-Control: no-cache")]
+    [InlineData(true, "Cache-Control: no-cache, no-store, max-age=0", "Last-Modified: Fri, 01 Jan 2016 00:00:00 GMT")]
+    [InlineData(true, "Expires: -1")]
+    [InlineData(true, "ETag: \"1\"")]
+    [InlineData(true, "Cache-Control: no-store", "Surrogate-Control: no-store")]
+    public async Task SetCookie_BesideWhatSharedCachesKeep_IsLeftOut(bool isSet, params string[] fields)
+    {
+        var node = StartScripted("a", exchange => exchange.AnswerAsync(200, "page", fields));
+        var gateway = await StartGatewayAsync([node]);
+
+        var answer = await AskAsync(gateway, "GET", "/page");
+
+        Assert.Equal(isSet ? 1 : 0, answer.All("Set-Cookie").Count);
+        Assert.Equal(fields, answer.Lines.Where(line => fields.Contains(line)));
+    }
+
     /// <summary>nginx: <c>sticky cookie srv_id expires=max domain=.example.com path=/ httponly</c> (ngx_http_upstream_module).</summary>
     [Fact]
     public async Task SetCookie_AsNginxWritesIt_HasTheSameAttributes()

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Xunit;
 
 namespace Proxy.Tests.Configuration;
@@ -39,6 +40,46 @@ public sealed class ReverseProxyRulesTests
 
         Assert.Contains(reading.Errors, e => e.Message.StartsWith(message, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("Gateway:Nodes:a=http://a", "Gateway:Affinity:Cookie:Name=node", "Clusters:one:Metadata:Cookie.Name is 'node', which is the name of the cookie of cluster gateway")]
+    [InlineData("", "Gateway:Affinity:Cookie:Name=node", "Clusters:two:Metadata:Cookie.Name is 'node'")]
+    [InlineData("One:Metadata:Cookie.Name=x", "Two:Metadata:Cookie.Name=x", "Clusters:two:Metadata:Cookie.Name is 'x'")]
+    [InlineData("One:Metadata:Cookie.Name=srv_id_two", "", "Clusters:two:Metadata:Cookie.Name is 'srv_id_two'")]
+    [InlineData("One:Metadata:Cookie.Name=x|One:Metadata:Cookie.Domain=.example.com", "Two:Metadata:Cookie.Name=x|Two:Metadata:Cookie.Domain=example.com", "Clusters:two")]
+    public void Cookies_UnderOneName_AreAnError(string first, string second, string message)
+    {
+        var error = Assert.Single(Settings.Read(TwoClusters(first, second)).Errors.DistinctBy(static error => error.Key.Split(':')[0]));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Gateway:Nodes:a=http://a", "")]
+    [InlineData("", "")]
+    [InlineData("Gateway:Affinity:Cookie:Name=node", "Two:Metadata:Cookie.Name=other")]
+    [InlineData("Gateway:Affinity:Cookie:Name=node", "Two:Metadata:Cookie.Path=/two")]
+    [InlineData("Gateway:Affinity:Cookie:Name=node", "Two:Metadata:Cookie.Enabled=false")]
+    [InlineData("Gateway:Affinity:Cookie:Name=node|OneRoute:Hosts:0=a.example", "TwoRoute:Hosts:0=b.example")]
+    public void Cookies_ThatABrowserTellsApart_AreNone(string first, string second)
+    {
+        Assert.Empty(Settings.Read(TwoClusters(first, second)).Errors);
+    }
+
+    private static IConfiguration TwoClusters(params string[] settings) => Settings.Of(
+    [
+        .. Cluster("one"), .. Cluster("two"), .. settings.SelectMany(static text => text.Split('|', StringSplitOptions.RemoveEmptyEntries)).Select(static setting => setting
+            .Replace("OneRoute:", "ReverseProxy:Routes:one:Match:", StringComparison.Ordinal)
+            .Replace("TwoRoute:", "ReverseProxy:Routes:two:Match:", StringComparison.Ordinal)
+            .Replace("One:", "ReverseProxy:Clusters:one:", StringComparison.Ordinal).Replace("Two:", "ReverseProxy:Clusters:two:", StringComparison.Ordinal)),
+    ]);
+
+    private static string[] Cluster(string id) =>
+    [
+        $"ReverseProxy:Routes:{id}:ClusterId={id}", $"ReverseProxy:Routes:{id}:Match:Path=/{id}/{{**rest}}",
+        $"ReverseProxy:Clusters:{id}:SessionAffinity:Enabled=true", $"ReverseProxy:Clusters:{id}:SessionAffinity:Policy=SignalR",
+        $"ReverseProxy:Clusters:{id}:Destinations:a:Address=http://{id}",
+    ];
 
     [Fact]
     public void Clusters_OfOthers_StayYarps()
