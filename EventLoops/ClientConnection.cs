@@ -11,7 +11,7 @@ namespace EventLoops;
 
 /// <summary>The connection of a client, and the features of it that Kestrel asks for.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPipe,
+internal sealed class ClientConnection : ConnectionContext, IHandOff, IReceivedBytes, IDuplexPipe,
     IConnectionIdFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionTransportFeature, IConnectionEndPointFeature, IMemoryPoolFeature
 {
     private static long _lastId;
@@ -33,7 +33,7 @@ internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPip
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(pool, bufferSize: 4096, minimumReadSize: 1024, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, minimumBufferSize: 4096, leaveOpen: true));
         Transport = this;
-        var features = new FeatureCollection(8);
+        var features = new FeatureCollection(9);
         features.Set<IConnectionIdFeature>(this);
         features.Set<IConnectionItemsFeature>(this);
         features.Set<IConnectionLifetimeFeature>(this);
@@ -41,6 +41,7 @@ internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPip
         features.Set<IConnectionEndPointFeature>(this);
         features.Set<IMemoryPoolFeature>(this);
         features.Set<IHandOff>(this);
+        features.Set<IReceivedBytes>(this);
         Features = features;
         socket.WatchPeer(() => Cancel(_closed));
     }
@@ -74,6 +75,8 @@ internal sealed class ClientConnection : ConnectionContext, IHandOff, IDuplexPip
     MemoryPool<byte> IMemoryPoolFeature.MemoryPool => _pool;
 
     bool IHandOff.IsPlain => ReferenceEquals(Transport, this);
+
+    public long BytesReceived => _socket.BytesReceived;
 
     EventLoop IHandOff.EventLoop => _socket.Loop;
 

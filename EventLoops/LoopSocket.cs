@@ -32,6 +32,9 @@ public sealed class LoopSocket : IReadyHandler, IDisposable
 
     private bool IsSending => _send is { IsPending: true };
 
+    /// <summary>Bytes that were received since the socket was opened.</summary>
+    public long BytesReceived => _receive.Total;
+
     /// <summary>Receives what is there, or waits for it.</summary>
     /// <param name="buffer">The buffer to fill. With an empty one the call waits until there is something to receive, and receives nothing.</param>
     /// <param name="cancellationToken">Ends the wait; the socket stays usable.</param>

@@ -11,6 +11,9 @@ internal sealed class ReceiveOperation(int descriptor, bool mayHaveData) : Socke
     /// <summary>A receive may find something. While this is false the kernel has nothing, and a receive would be a wasted system call.</summary>
     public bool MayHaveData { get; set; } = mayHaveData;
 
+    /// <summary>Bytes that were received in all.</summary>
+    public long Total { get; private set; }
+
     public ValueTask<int> Begin(Memory<byte> buffer)
     {
         _buffer = buffer;
@@ -49,6 +52,7 @@ internal sealed class ReceiveOperation(int descriptor, bool mayHaveData) : Socke
         // Fewer bytes than the buffer takes were all that the kernel had. The end and an error stay: they are found again.
         MayHaveData = result <= 0 || result == buffer.Length;
         received = Math.Max(result, 0);
+        Total += received;
         error = result < 0 ? Errno.ToIOException(-result) : null;
         return true;
     }

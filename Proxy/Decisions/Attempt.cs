@@ -17,6 +17,12 @@ internal sealed class Attempt(GatewayNode node, AttemptLimit? limit = null, Nego
 
     public NegotiateLease? Lease => lease;
 
+    /// <summary>Cancelled when the node, which was there when the attempt began, has fallen silent.</summary>
+    public CancellationToken Silent { get; } = node.State.Silent.Token;
+
+    /// <summary>A deadline, or the node's silence, has ended the attempt.</summary>
+    public bool TimedOut => limit?.TimedOut ?? Silent.IsCancellationRequested;
+
     /// <summary>The connection that the attempt is counted for while it is open, or <see langword="null"/>.</summary>
     public Connection? Connection { get; set; }
 

@@ -9,7 +9,8 @@ namespace Proxy.Decisions;
 /// <summary>Which requests may be tried on another node, and after what.</summary>
 /// <remarks>
 /// A request with an id never is: its owner alone can answer. A negotiate without a body may be sent twice, since an id that no client uses dies on its node
-/// within 15 s. Other requests may only move while it is certain that nothing was sent.
+/// within 15 s. Other requests, whatever their method, may move while it is certain that nothing was sent: without a connection to the node not a byte of
+/// the body has been read from the client either.
 /// </remarks>
 internal static class RetryRules
 {
@@ -23,11 +24,8 @@ internal static class RetryRules
     /// <summary>The request opens a connection and has to be answered within the negotiate's deadline, also with a body that can be sent only once.</summary>
     public static bool HasDeadline(HttpContext context, in RequestInfo request) => request.Kind is RequestKind.Negotiate || IsRepeatable(context, request);
 
-    /// <summary>The request's method has no side effect, so that it may move while it is unsent.</summary>
-    public static bool IsMovable(HttpContext context, in RequestInfo request) =>
-        !request.HasId
-        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
-        && HasNoBody(context);
+    /// <summary>No node owns the request, so that it may move while it is unsent.</summary>
+    public static bool IsMovable(in RequestInfo request) => !request.HasId;
 
     /// <summary>Whether another node may be tried after an attempt that got no answer for the client.</summary>
     public static bool MayTryNextNode(HttpContext context, RoutedRequest routed, Attempt attempt)
@@ -42,7 +40,7 @@ internal static class RetryRules
             && !context.Response.HasStarted
             && !HasAnswered(routed, attempt)
             && (IsRepeatable(context, routed.Request)
-                || (IsMovable(context, routed.Request) && IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
+                || (IsMovable(routed.Request) && IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
     }
 
     /// <summary>Whether the node has answered. A negotiate's answer that broke off while it was read for its id is none.</summary>

@@ -75,7 +75,7 @@ internal sealed partial class StickyForwarder(
 
         // 2. Choose the sender.
         var call = new ForwarderCall(context, routed, httpClient, requestConfig, transformer);
-        if (RetryRules.HasDeadline(context, routed.Request) || RetryRules.IsMovable(context, routed.Request))
+        if (RetryRules.HasDeadline(context, routed.Request) || RetryRules.IsMovable(routed.Request))
         {
             return retrying.SendAsync(call);
         }

@@ -41,7 +41,8 @@ internal sealed class NodeSender(
             var settings = routed.Snapshot.Timeouts.For(config, attempt.Node.Options.Protocol, routed.Request.Transport);
             attempt.Error = IsTunneled(routed, settings)
                 ? await webSockets.SendAsync(context, routed, attempt, client, transformer, cancellationToken)
-                : await forwarder.SendAsync(context, attempt.Node.Address, client, settings, transformer, cancellationToken);
+                : await forwarder.SendAsync(
+                    context, attempt.Node.Address, StreamedBody.Carrier(context, client), settings, transformer, cancellationToken);
 
             // 3. again: report a failure to the node's health.
             if (attempt.Error is not ForwarderError.None)

@@ -99,11 +99,11 @@ internal sealed class RetryingSender
         return attempt;
     }
 
-    // 2. for one node, to get a page.
+    // 2. for one node, for anything else: a page, an upload.
     private async ValueTask<Attempt> GetAsync(ForwarderCall call)
     {
         var attempt = call.Routed.BeginAttempt();
-        await _nodes.SendAsync(call, attempt, CancellationToken.None);
+        await _nodes.SendAsync(call, attempt, attempt.Silent);
         LookForNextNode(call, attempt);
         return attempt;
     }
@@ -144,7 +144,7 @@ internal sealed class RetryingSender
 
         if (last.Error is not ForwarderError.None)
         {
-            await _failures.WriteAsync(call, last, timedOut: last.Limit is { TimedOut: true });
+            await _failures.WriteAsync(call, last, last.TimedOut);
         }
 
         return last.Error;

@@ -10,11 +10,10 @@ internal sealed class SingleSender(NodeSender nodes, FailureResponse failures)
     public async ValueTask<ForwarderError> SendAsync(ForwarderCall call)
     {
         var attempt = call.Routed.BeginAttempt();
-        var silent = attempt.Node.State.Silent.Token;
-        await nodes.SendAsync(call, attempt, silent);
+        await nodes.SendAsync(call, attempt, attempt.Silent);
         if (attempt.Error is not ForwarderError.None)
         {
-            await failures.WriteAsync(call, attempt, timedOut: silent.IsCancellationRequested);
+            await failures.WriteAsync(call, attempt, attempt.TimedOut);
         }
 
         return attempt.Error;

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Proxy.FunctionalTests.Forwarding;
 
-/// <summary>What may be tried on another node: a new connection while nothing was answered, a page while nothing was sent, and nothing that has an
+/// <summary>What may be tried on another node: a new connection while nothing was answered, anything else while nothing was sent, and nothing that has an
 /// id.</summary>
 public sealed class RetryTests : FunctionalTestBed
 {
@@ -233,8 +233,13 @@ public sealed class RetryTests : FunctionalTestBed
     [Fact]
     public async Task Negotiate_WithABody_IsSentOnce()
     {
+        var first = StartScripted("a", static exchange =>
+        {
+            exchange.Connection.Reset();
+            return Task.CompletedTask;
+        });
         var other = StartScripted("b");
-        var gateway = await StartPairAsync(await StartDeadAsync("a"), other);
+        var gateway = await StartPairAsync(first, other);
 
         var answer = await AskAsync(gateway, "POST /chat/negotiate HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
 
@@ -331,14 +336,61 @@ public sealed class RetryTests : FunctionalTestBed
         Assert.Empty(other.Requests);
     }
 
+    /// <summary>Without a connection nothing is sent, and nothing of the body is read: neither the method nor the body matters.</summary>
+    [Theory]
+    [InlineData("POST", "/order", "Content-Length: 2\r\n\r\nab")]
+    [InlineData("POST", "/order", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n")]
+    [InlineData("POST", "/order", "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab")]
+    [InlineData("PUT", "/order", "Content-Length: 2\r\n\r\nab")]
+    [InlineData("PATCH", "/order", "Content-Length: 2\r\n\r\nab")]
+    [InlineData("DELETE", "/order", "Content-Length: 2\r\n\r\nab")]
+    [InlineData("POST", "/chat/negotiate", "Content-Length: 2\r\n\r\nab")]
+    public async Task Change_NodeRefusesTheConnection_AnotherGetsAllOfIt(string method, string path, string rest)
+    {
+        var other = StartScripted("b");
+        var gateway = await StartPairAsync(await StartDeadAsync("a"), other);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync($"{method} {path} HTTP/1.1\r\nHost: h\r\n{rest}");
+        var answer = await client.ReadResponseAsync(method);
+        if (answer.Status == 100)
+        {
+            answer = await client.ReadResponseAsync(method);
+        }
+
+        Assert.Equal((200, "b"), (answer.Status, answer.Body));
+        Assert.Equal("ab", Assert.Single(other.Requests).Body);
+    }
+
+    /// <summary>The connection was kept from an earlier request, and its node has gone since.</summary>
+    [Fact]
+    public async Task Change_NodeHasGoneSinceTheLastRequest_AnotherGetsAllOfIt()
+    {
+        var first = StartScripted("a");
+        var other = StartScripted("b");
+        var gateway = await StartPairAsync(first, other);
+        Assert.Equal("a", (await AskAsync(gateway, "GET", "/page")).Body);
+        await first.KillAsync();
+
+        var answer = await AskAsync(gateway, "POST /order HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab");
+
+        Assert.Equal("b", answer.Body);
+        Assert.Equal("ab", Assert.Single(other.Requests).Body);
+    }
+
     [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
-    public async Task Change_NodeRefusesTheConnection_IsTriedOnNoOtherNode(string method)
+    public async Task Change_OnceSent_IsTriedOnNoOtherNode(string method)
     {
+        var first = StartScripted("a", static exchange =>
+        {
+            exchange.Connection.Reset();
+            return Task.CompletedTask;
+        });
         var other = StartScripted("b");
-        var gateway = await StartPairAsync(await StartDeadAsync("a"), other);
+        var gateway = await StartPairAsync(first, other);
 
         var answer = await AskAsync(gateway, $"{method} /order HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab");
 

@@ -1,3 +1,8 @@
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Tests.Common;
 using Xunit;
 
@@ -123,6 +128,49 @@ public sealed class StreamingTests : FunctionalTestBed
         Assert.EndsWith("HTTP/1.1", Assert.Single(node.Requests).StartLine, StringComparison.Ordinal);
     }
 
+    /// <summary>The head, and each piece, are at the node before the next piece is sent.</summary>
+    [Theory]
+    [InlineData("POST", "/upload", false)]
+    [InlineData("POST", "/upload", true)]
+    [InlineData("PUT", "/chat?id=x", false)]
+    [InlineData("POST", "/chat?id=x", true)]
+    public async Task RequestBody_InSmallPieces_ReachesTheNodeAsItComes(string method, string target, bool isChunked)
+    {
+        var pieces = Channel.CreateUnbounded<string>();
+        var node = await StartReadingNodeAsync(pieces.Writer);
+        var gateway = await StartGatewayAsync([("a", node)], ["--Gateway:Health:Probe=none"]);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync($"{method} {target} HTTP/1.1\r\nHost: h\r\n{(isChunked ? "Transfer-Encoding: chunked" : "Content-Length: 5")}\r\n\r\n");
+        Assert.Equal("head", await pieces.Reader.ReadAsync(Cancel));
+        for (var i = 0; i < 5; i++)
+        {
+            await client.SendAsync(isChunked ? $"1\r\n{i}\r\n" : $"{i}");
+            Assert.Equal($"{i}", await pieces.Reader.ReadAsync(Cancel));
+        }
+
+        if (isChunked)
+        {
+            await client.SendAsync("0\r\n\r\n");
+        }
+
+        Assert.Equal(200, (await client.ReadResponseAsync()).Status);
+    }
+
+    [Fact]
+    public async Task RequestBody_OfTenMegabytes_ArrivesWhole()
+    {
+        var pieces = Channel.CreateUnbounded<string>();
+        var node = await StartReadingNodeAsync(pieces.Writer);
+        var gateway = await StartGatewayAsync([("a", node)], ["--Gateway:Health:Probe=none"]);
+        using var client = new HttpClient();
+        using var body = new StringContent(new string('x', 10 * 1024 * 1024));
+
+        using var answer = await client.PostAsync(new Uri(gateway.Url, "/upload"), body, Cancel);
+
+        Assert.Equal($"{10 * 1024 * 1024}", await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
     [Fact]
     public async Task Body_AfterAContinue_ReachesTheNode()
     {
@@ -136,5 +184,28 @@ public sealed class StreamingTests : FunctionalTestBed
 
         Assert.Equal(200, (await client.ReadResponseAsync()).Status);
         Assert.Equal("body", Assert.Single(node.Requests).Body);
+    }
+
+    /// <summary>A node that says what it reads, and answers with its length.</summary>
+    private async Task<Uri> StartReadingNodeAsync(ChannelWriter<string> pieces)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = Own(builder.Build());
+        app.Run(async context =>
+        {
+            await pieces.WriteAsync("head");
+            var buffer = new byte[4096];
+            var total = 0;
+            while (await context.Request.Body.ReadAsync(buffer) is > 0 and var count)
+            {
+                total += count;
+                await pieces.WriteAsync(Encoding.Latin1.GetString(buffer, 0, count));
+            }
+
+            await context.Response.WriteAsync($"{total}");
+        });
+        await app.StartAsync(Cancel);
+        return new Uri(app.Urls.Single());
     }
 }

@@ -10,8 +10,8 @@ namespace Proxy.Tests.Decisions;
 public sealed class RetryRulesTests
 {
     [Theory]
-    // opens a connection: may be repeated; is safe by its method: may move while it is unsent
-    [InlineData("POST /chat/negotiate", true, false)]
+    // opens a connection: may be repeated; has no owner: may move while it is unsent
+    [InlineData("POST /chat/negotiate", true, true)]
     [InlineData("GET /signalr/negotiate?clientProtocol=2.1", true, true)]
     [InlineData("GET /socket.io/?EIO=4", true, true)]
     [InlineData("WS /chat", true, true)]
@@ -21,23 +21,23 @@ public sealed class RetryRulesTests
     [InlineData("GET /page", false, true)]
     [InlineData("HEAD /page", false, true)]
     [InlineData("OPTIONS /page", false, true)]
-    [InlineData("POST /page", false, false)]
-    [InlineData("DELETE /page", false, false)]
+    [InlineData("POST /page", false, true)]
+    [InlineData("DELETE /page", false, true)]
     public void Request_OfEachKind_MayTryAnotherNodeOrNot(string request, bool isRepeatable, bool isMovable)
     {
         var (method, target) = (request.Split(' ')[0], request.Split(' ')[1]);
         var context = method is "WS" ? Http.WebSocket(target) : Http.Request(method, target);
         var read = RequestReader.Read(context);
 
-        Assert.Equal((isRepeatable, isMovable), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(context, read)));
+        Assert.Equal((isRepeatable, isMovable), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(read)));
 
         context.Features.Set<IHttpRequestBodyDetectionFeature>(new Body());
-        Assert.Equal((false, false), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(context, read)));
+        Assert.Equal((false, isMovable), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(read)));
         context.Features.Set<IHttpRequestBodyDetectionFeature>(null);
         context.Request.ContentLength = 1;
-        Assert.Equal((false, false), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(context, read)));
+        Assert.Equal((false, isMovable), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(read)));
         context.Request.ContentLength = 0;
-        Assert.Equal((isRepeatable, isMovable), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(context, read)));
+        Assert.Equal((isRepeatable, isMovable), (RetryRules.IsRepeatable(context, read), RetryRules.IsMovable(read)));
     }
 
     [Fact]
