@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Proxy.Requests;
 using Proxy.Admin.Metrics;
 using Proxy.Configuration;
 using Proxy.Hosting;
@@ -105,7 +106,7 @@ public static class GatewayApp
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
 
         // Bytes above ASCII pass unchanged in both directions; the default ends in 400 or 502.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = FieldEncodings.Select;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 }

@@ -15,8 +15,15 @@ internal static class FieldRules
     {
         foreach (var name in Nominated(connection))
         {
-            request.Headers.Remove(name);
-            request.Content?.Headers.Remove(name);
+            // Removing a field of the other kind throws.
+            if (request.Headers.NonValidated.Contains(name))
+            {
+                request.Headers.Remove(name);
+            }
+            else if (request.Content is { } content && content.Headers.NonValidated.Contains(name))
+            {
+                content.Headers.Remove(name);
+            }
         }
     }
 

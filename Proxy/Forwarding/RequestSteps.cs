@@ -27,6 +27,11 @@ internal static class RequestSteps
                 context.ProxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
             }
 
+            if (context.HttpContext.Request.Headers.Host.ToString().Length == 0)
+            {
+                context.ProxyRequest.Headers.Remove(HeaderNames.Host); // HttpClient would send it beside its own
+            }
+
             if (HttpProtocol.IsHttp2(context.HttpContext.Request.Protocol))
             {
                 // YARP adds a key of its own on the way to an HTTP/1.1 node, and does not take away one that the client has sent.

@@ -44,7 +44,7 @@ internal sealed class ResponseSteps(
         attempt.Answered(status, isOpen: isTunnel || routed.Request.Kind is not RequestKind.Negotiate);
 
         // 6.2. Refuse what is not HTTP.
-        if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel))
+        if (status is < 100 or > 599 || (status is StatusCodes.Status101SwitchingProtocols && !isTunnel) || IsCodedInTransfer(answer))
         {
             await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OwnerUnreachable, "The hub node's answer is not HTTP."));
             return Verdict.Answered;
@@ -57,6 +57,11 @@ internal sealed class ResponseSteps(
 
         // 6.3. Drop fields that end here.
         FieldRules.DropNominated(ConnectionOf(answer), http.Response.Headers);
+        var hasNoBody = status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent;
+        if (hasNoBody)
+        {
+            http.Response.ContentLength = null; // some nodes announce a body, and even send one
+        }
 
         // 6.4. Try another node for a failed negotiate.
         var isRepeatable = RetryRules.IsRepeatable(http, routed.Request);
@@ -104,7 +109,7 @@ internal sealed class ResponseSteps(
             return bound.IsComplete ? Verdict.Answered : Verdict.Relay;
         }
 
-        return isEventStream ? Verdict.RelayEvents : Verdict.Relay;
+        return hasNoBody ? Verdict.Answered : isEventStream ? Verdict.RelayEvents : Verdict.Relay;
     }
 
     private async ValueTask<BoundAnswer> BindAsync(ResponseTransformContext context, HttpResponseMessage answer, RoutedRequest routed)
@@ -160,8 +165,13 @@ internal sealed class ResponseSteps(
             return;
         }
 
-        var isHttps = context.Request.IsHttps
-            || (routed.IsTrustedPeer && context.Request.Headers["X-Forwarded-Proto"].ToString().StartsWith("https", StringComparison.OrdinalIgnoreCase));
+        if (SharedCaches.MayKeep(context.Request, context.Response.Headers, time.GetUtcNow()))
+        {
+            return; // the cache would give this client's node to all others
+        }
+
+        // A WebSocket over TLS is "wss" in the fields of some proxies.
+        var isHttps = context.Request.IsHttps || ForwardedFields.ClientScheme(context, routed.IsTrustedPeer).ToLowerInvariant() is "https" or "wss";
         context.Response.Headers.Append(HeaderNames.SetCookie, cookies.Create(routed.Node, isHttps, time.GetUtcNow()));
     }
 
@@ -177,6 +187,12 @@ internal sealed class ResponseSteps(
     private static bool IsTunnel(HttpResponseMessage answer, RoutedRequest routed) =>
         routed.Request.Transport is Transport.WebSockets
         && (answer.StatusCode is HttpStatusCode.SwitchingProtocols || (answer.StatusCode is HttpStatusCode.OK && answer.Version == HttpVersion.Version20));
+
+    // HttpClient takes "gzip, chunked" for chunked, and the client would get coded bytes that nothing names (RFC 9112 6.1).
+    private static bool IsCodedInTransfer(HttpResponseMessage answer) =>
+        answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings)
+        && codings.ToString() is var text && !text.Equals("chunked", StringComparison.OrdinalIgnoreCase)
+        && !text.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
     private static StringValues ConnectionOf(HttpResponseMessage answer) =>
         answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var values) ? values.ToString() : default(StringValues);

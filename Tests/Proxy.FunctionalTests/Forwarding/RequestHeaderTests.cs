@@ -17,6 +17,74 @@ public sealed class RequestHeaderTests : FunctionalTestBed
         Assert.Equal("3", request.Field("X-Stays"));
     }
 
+    /// <summary>Kestrel forgets the names beside an option that it knows.</summary>
+    [Theory]
+    [InlineData("Connection: close, X-Hop")]
+    [InlineData("Connection: X-Hop,Close")]
+    [InlineData("Connection: keep-alive, X-Hop")]
+    [InlineData("Connection: X-Hop , Keep-Alive")]
+    [InlineData("Connection: upgrade, X-Hop")]
+    [InlineData("Connection: close", "Connection: X-Hop")]
+    [InlineData("Connection: X-Hop", "Connection: close")]
+    public async Task Fields_NominatedBesideAnOption_EndAtTheGateway(params string[] connection)
+    {
+        var request = await SendAsync([.. connection, "X-Hop: 1", "X-Stays: 3"]);
+
+        Assert.Empty(request.All("X-Hop"));
+        Assert.Equal("3", request.Field("X-Stays"));
+    }
+
+    /// <summary>A field of requests cannot be taken from what describes a body, and the other way round.</summary>
+    [Theory]
+    [InlineData("TE", "TE: gzip")]
+    [InlineData("Accept", "Accept: text/plain")]
+    [InlineData("Content-Language", "Content-Language: de")]
+    public async Task Field_NominatedByARequestWithABody_EndsAtTheGateway(string name, string field)
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+
+        var answer = await AskAsync(gateway, $"POST /page HTTP/1.1\r\nHost: h\r\nConnection: {name}\r\n{field}\r\nContent-Length: 1\r\n\r\na");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Empty(Assert.Single(node.Requests).All(name));
+    }
+
+    /// <summary>HttpClient would send a second Host beside one that it does not understand, and ASP.NET Core decodes names of other scripts.</summary>
+    [Theory]
+    [InlineData("xn--bcher-kva.example", "xn--bcher-kva.example")]
+    [InlineData("[::1]:8080", "[::1]:8080")]
+    [InlineData("a_b", "a_b")]
+    [InlineData("hub.example.", "hub.example.")]
+    [InlineData("", null)]
+    public async Task Host_OfEachForm_ReachesTheNodeOnceAsItCame(string host, string? forwarded)
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+
+        Assert.Equal(200, (await AskAsync(gateway, $"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).Status);
+
+        var request = Assert.Single(node.Requests);
+        Assert.Equal(forwarded ?? node.Url.Authority, Assert.Single(request.All("Host")));
+        Assert.Equal(forwarded, request.Field("X-Forwarded-Host"));
+    }
+
+    [Theory]
+    [InlineData("close")]
+    [InlineData("Close")]
+    [InlineData("close, X-Hop")]
+    public async Task Connection_WithClose_IsClosedAfterTheAnswer(string connection)
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync($"GET / HTTP/1.1\r\nHost: h\r\nConnection: {connection}\r\n\r\n");
+
+        Assert.Equal("close", (await client.ReadResponseAsync()).Field("Connection"));
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task Fields_OfSeveralConnectionLines_EndAtTheGateway()
     {

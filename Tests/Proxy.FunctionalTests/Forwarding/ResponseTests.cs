@@ -84,6 +84,8 @@ public sealed class ResponseTests : FunctionalTestBed
     [InlineData("HTTP/1.1 600 X\r\nContent-Length: 2\r\n\r\nok")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")]
     public async Task Answer_ThatIsNotHttp_Becomes502(string bytes)
     {
         var answer = await AnswerAsync(bytes);
@@ -124,6 +126,8 @@ public sealed class ResponseTests : FunctionalTestBed
 
     [Theory]
     [InlineData("GET", 204, "")]
+    [InlineData("GET", 204, "Content-Length: 2\r\n")]
+    [InlineData("GET", 205, "Content-Length: 0\r\n")]
     [InlineData("GET", 304, "ETag: \"x\"\r\nContent-Length: 9\r\n")]
     [InlineData("HEAD", 200, "Content-Length: 1234\r\n")]
     [InlineData("HEAD", 404, "Transfer-Encoding: chunked\r\n")]

@@ -21,6 +21,12 @@ public sealed class HostileRequestTests : FunctionalTestBed
     [InlineData("GET /chat#fragment HTTP/1.1\r\nHost: hub.example\r\n\r\n")]
     [InlineData("GET /chat?id=a#b HTTP/1.1\r\nHost: hub.example\r\n\r\n")]
     [InlineData("CONNECT hub.example:443 HTTP/1.1\r\nHost: hub.example:443\r\n\r\n")]
+    [InlineData("GET /a\u0001b HTTP/1.1\r\nHost: hub.example\r\n\r\n")]
+    [InlineData("GET /\u007f?id=x HTTP/1.1\r\nHost: hub.example\r\n\r\n")]
+    [InlineData("get /chat HTTP/1.1\r\nHost: hub.example\r\n\r\n")]
+    [InlineData("Post /chat HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: hub.example:99999\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: hub..example\r\n\r\n")]
     public async Task Request_KestrelAccepts_GatewayRefusesAndCloses(string request)
     {
         var node = StartScripted("a");
@@ -54,6 +60,11 @@ public sealed class HostileRequestTests : FunctionalTestBed
     [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 1, 1\r\n\r\na")]
     [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nTransfer-Encoding: identity\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: +1\r\n\r\na")]
+    [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: -0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: \v1\r\n\r\na")]
+    [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 0x1\r\n\r\na")]
+    [InlineData("POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length:\r\n\r\n")]
     [InlineData("GET / HTTP/9.9\r\nHost: hub.example\r\n\r\n")]
     public async Task Request_Malformed_IsRefusedAndNothingReachesANode(string request)
     {
@@ -67,6 +78,97 @@ public sealed class HostileRequestTests : FunctionalTestBed
         Assert.InRange(answer.Status, 400, 505);
         Assert.Equal("", await client.ReadToEndAsync());
         Assert.Empty(node.Requests);
+    }
+
+    /// <summary>RFC 9110, 5.1 and 5.6.2: the name of a field is a token.</summary>
+    [Theory]
+    [InlineData("(")]
+    [InlineData(")")]
+    [InlineData("/")]
+    [InlineData(";")]
+    [InlineData("<")]
+    [InlineData("=")]
+    [InlineData(">")]
+    [InlineData("?")]
+    [InlineData("@")]
+    [InlineData("[")]
+    [InlineData("\\")]
+    [InlineData("]")]
+    [InlineData("{")]
+    [InlineData("}")]
+    [InlineData("\"")]
+    [InlineData(",")]
+    [InlineData(" ")]
+    [InlineData("\t")]
+    [InlineData("\u0001")]
+    [InlineData("\u007f")]
+    [InlineData("\u00e9")]
+    public async Task Field_WhoseNameIsNoToken_IsRefused(string character)
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync($"GET / HTTP/1.1\r\nHost: hub.example\r\nX{character}Name: 1\r\n\r\n{Smuggled}");
+        var answer = await client.ReadResponseAsync();
+
+        Assert.Equal(400, answer.Status);
+        Assert.Equal("", await client.ReadToEndAsync());
+        Assert.Empty(node.Requests);
+    }
+
+    [Fact]
+    public async Task Field_WithEveryCharacterOfATokenInItsName_ReachesTheNode()
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+
+        Assert.Equal(200, (await AskAsync(gateway, "GET", "/", "X!#$%&'*+-.^_`|~09azAZ: 1")).Status);
+        Assert.Equal("1", Assert.Single(node.Requests).Field("X!#$%&'*+-.^_`|~09azAZ"));
+    }
+
+    /// <summary>One byte of body in 8 KiB of what is passed over: the body never ends, and costs its node and the gateway next to nothing to see.</summary>
+    [Fact]
+    public async Task Chunks_WithFarMoreAroundThemThanInThem_AreRefused()
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("Gateway__Tunnel") is not "stream", "Only connections on event loops are counted.");
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+        var chunk = $"1;{new string('x', 8 * 1024)}\r\na\r\n";
+
+        await client.SendAsync("POST /chat HTTP/1.1\r\nHost: hub.example\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var answer = client.ReadResponseAsync();
+        for (var i = 0; i < 10_000 && !answer.IsCompleted; i++)
+        {
+            await client.SendAsync(chunk);
+        }
+
+        Assert.Equal(400, (await answer).Status);
+    }
+
+    /// <summary>What clients send that write byte by byte, and large bodies.</summary>
+    [Theory]
+    [InlineData(1, 20_000)]
+    [InlineData(4096, 500)]
+    public async Task Chunks_ManyAndPlain_ReachTheNodeWhole(int size, int count)
+    {
+        var node = StartScripted("a");
+        var gateway = await StartGatewayAsync([node]);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+        var chunk = $"{size:x}\r\n{new string('a', size)}\r\n";
+
+        await client.SendAsync("POST /chat HTTP/1.1\r\nHost: hub.example\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (var i = 0; i < count; i++)
+        {
+            await client.SendAsync(chunk);
+        }
+
+        await client.SendAsync("0\r\n\r\n");
+
+        Assert.Equal(200, (await client.ReadResponseAsync()).Status);
+        Assert.Equal(size * count, Assert.Single(node.Requests).Body.Length);
     }
 
     /// <summary>CVE-2025-55315: a bare line feed inside a chunk extension ends the line for some parsers and not for others.</summary>
