@@ -13,7 +13,7 @@ namespace Proxy.Admin;
 internal static class ReplayRequest
 {
     /// <summary>The id of the request that is made; no node has handed it out.</summary>
-    private const string Id = "replayed";
+    private const string Id = "00replayed-replayed-00"; // looks like one, or it would be taken for an application's
 
     /// <returns><see langword="null"/>: what the request held is not known any more.</returns>
     public static DefaultHttpContext? Create(DecisionRecord record, ClusterSnapshot current, AffinityOptions other)

@@ -12,6 +12,9 @@ internal readonly record struct Decision(RoutingOutcome Outcome, GatewayNode? No
     /// <summary>The answer in the node's place, or <see langword="null"/>.</summary>
     public Refusal? Refusal { get; private init; }
 
+    /// <summary>The request's id is the application's: the request is to be sent like any other.</summary>
+    public bool IgnoresId { get; init; }
+
     /// <summary>Status of the answer that the gateway gives by itself, or 200.</summary>
     public int Status => Refusal?.Status ?? StatusCodes.Status200OK;
 

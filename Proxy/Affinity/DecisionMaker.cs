@@ -32,8 +32,12 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         }
 
         var mode = snapshot.Options.Affinity.Mode;
-        if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && request.HasId
-            && FindOwner(request, snapshot, mode, explanation) is { } owner)
+        if (!request.HasId)
+        {
+            return PickNode(context, request, snapshot, mode, tried, explanation);
+        }
+
+        if (mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn && FindOwner(request, snapshot, mode, explanation) is { } owner)
         {
             if (owner.Refusal is null)
             {
@@ -41,18 +45,23 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             }
 
             // A preflight only asks what the hub would allow: any node of it can answer.
-            if (request.Kind is not RequestKind.Preflight)
-            {
-                return Decision.Refuse(request.Protocol.RefuseId(owner.Outcome));
-            }
+            return request.Kind is RequestKind.Preflight
+                ? PickNode(context, request, snapshot, mode, tried, explanation)
+                : Decision.Refuse(request.Protocol.RefuseId(owner.Outcome));
         }
 
-        return PickNode(context, request, snapshot, mode, tried, explanation);
+        if (hubs.MayName(snapshot, request))
+        {
+            return PickNode(context, request, snapshot, mode, tried, explanation);
+        }
+
+        explanation?.Step("id", "the application's", "It names no connection, where it stands and as it looks.");
+        return PickNode(context, request.WithoutId(), snapshot, mode, tried, explanation) with { IgnoresId = true };
     }
 
     private Decision? FindOwner(in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, IExplanationSink? explanation)
     {
-        if (request.IdIsRepeated && (request.HasTag || hubs.Contains(snapshot, request.Path)))
+        if (request.IdIsRepeated && (request.HasTag || hubs.Names(snapshot, request)))
         {
             explanation?.Step("id", "repeated", "Several ids; ASP.NET Core joins them, and no node knows the result.");
             return Decision.Refuse(RoutingOutcome.UnknownId);
@@ -92,8 +101,9 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
             var isForgotten = connections.IsForgotten(request.RawId);
             explanation?.Step("store", isForgotten ? "owner gone" : "miss");
-            refusal ??= isForgotten ? Decision.Refuse(RoutingOutcome.OwnerRemoved) : hubs.Contains(snapshot,
-                request.Path) ? Decision.Refuse(RoutingOutcome.UnknownId) : null;
+            refusal ??= isForgotten ? Decision.Refuse(RoutingOutcome.OwnerRemoved)
+                : hubs.Names(snapshot, request) ? Decision.Refuse(RoutingOutcome.UnknownId)
+                : null;
         }
 
         return refusal;

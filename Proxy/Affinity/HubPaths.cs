@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Proxy.Requests;
 
 namespace Proxy.Affinity;
 
@@ -8,6 +9,7 @@ internal sealed class HubPaths
     /// <summary>Paths learned at the most, over all clusters: an application has a handful, an attacker could invent any number.</summary>
     private const int MaxLearned = 1024;
 
+    /// <summary>By path, whether ids were seen there that look like nothing that is known of.</summary>
     private readonly ConcurrentDictionary<string, bool> _learned = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, bool>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
@@ -19,57 +21,72 @@ internal sealed class HubPaths
     /// <summary>Paths learned so far.</summary>
     public IEnumerable<string> Learned => _learned.Keys;
 
-    public void Learn(ReadOnlySpan<char> hubPath)
+    /// <summary>Remembers that a negotiate was answered.</summary>
+    /// <param name="hubPath">The hub's path.</param>
+    /// <param name="hasOtherIds">The hub hands out ids that look like nothing that is known of: from now on any value is taken for one there.</param>
+    public void Learn(ReadOnlySpan<char> hubPath, bool hasOtherIds = false)
     {
         hubPath = Trim(hubPath);
-        if (!_lookup.ContainsKey(hubPath) && _learned.Count < MaxLearned)
+        if (_lookup.TryGetValue(hubPath, out var hadOtherIds))
         {
-            _lookup.TryAdd(hubPath, true);
+            if (hasOtherIds && !hadOtherIds)
+            {
+                _lookup[hubPath] = true;
+            }
+        }
+        else if (_learned.Count < MaxLearned)
+        {
+            _lookup.TryAdd(hubPath, hasOtherIds);
         }
     }
 
-    /// <summary>Whether a path is a hub's or lies below one.</summary>
-    public bool Contains(ClusterSnapshot snapshot, ReadOnlySpan<char> path)
+    /// <summary>Whether an id that this gateway does not know is a connection's all the same: it looks like one, and stands where clients put it.</summary>
+    public bool Names(ClusterSnapshot snapshot, in RequestInfo request)
     {
-        path = Trim(path);
-        var listed = snapshot.Options.Hubs;
-        for (var i = 0; i < listed.Count; i++) // an enumerator of the interface would be an allocation per request
-        {
-            if (IsAtOrBelow(path, Trim(listed[i])))
-            {
-                return true;
-            }
-        }
-
-        if (_learned.IsEmpty)
+        if (!request.HasId)
         {
             return false;
         }
 
-        while (true)
+        var path = Trim(request.Path);
+        if (IsHub(snapshot, path, out var hasOtherIds))
         {
-            if (_lookup.ContainsKey(path))
+            return hasOtherIds || CanBeId(request);
+        }
+
+        var hub = request.Protocol.HubPathOf(path);
+        return hub.Length < path.Length && IsHub(snapshot, hub, out hasOtherIds) && (hasOtherIds || CanBeId(request));
+    }
+
+    /// <summary>The same, or it looks so much like an id that its hub may only not be known here yet; what does neither is the application's own.</summary>
+    public bool MayName(ClusterSnapshot snapshot, in RequestInfo request) =>
+        request.HasId && (request.HasTag || request.Protocol.LooksLikeId(request.RawId) || Names(snapshot, request));
+
+    /// <summary>Whether a path is a hub's.</summary>
+    /// <param name="snapshot">The cluster.</param>
+    /// <param name="path">Without a slash at its end.</param>
+    /// <param name="hasOtherIds">See <see cref="Learn"/>.</param>
+    private bool IsHub(ClusterSnapshot snapshot, ReadOnlySpan<char> path, out bool hasOtherIds)
+    {
+        if (_lookup.TryGetValue(path, out hasOtherIds))
+        {
+            return true;
+        }
+
+        var listed = snapshot.Options.Hubs;
+        for (var i = 0; i < listed.Count; i++) // an enumerator of the interface would be an allocation per request
+        {
+            if (path.Equals(Trim(listed[i]), StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }
-
-            var slash = path.LastIndexOf('/');
-            if (slash < 0)
-            {
-                return false;
-            }
-
-            path = path[..slash];
-            if (path.IsEmpty)
-            {
-                return false; // the hub at the root has nothing below it, or it would swallow every path
-            }
         }
+
+        return false;
     }
 
-    private static bool IsAtOrBelow(ReadOnlySpan<char> path, ReadOnlySpan<char> hub) =>
-        path.Equals(hub, StringComparison.OrdinalIgnoreCase)
-        || (hub.Length > 0 && path.Length > hub.Length && path[hub.Length] == '/' && path.StartsWith(hub, StringComparison.OrdinalIgnoreCase));
+    // Where tags are not looked at, a tag still shows that a gateway has made the id.
+    private static bool CanBeId(in RequestInfo request) => request.HasTag || request.Protocol.CanBeId(request.RawId);
 
     private static ReadOnlySpan<char> Trim(ReadOnlySpan<char> path) => path.TrimEnd('/');
 }

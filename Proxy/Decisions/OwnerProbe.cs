@@ -7,6 +7,7 @@ using Proxy.Connections;
 using Proxy.Nodes;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Proxy.Requests.Protocols;
 
 namespace Proxy.Decisions;
 
@@ -131,7 +132,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         }
 
         var question = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(node.Address.TrimEnd('/') + HubPathOf(context.Request.Path).ToUriComponent() + query, Verbatim))
+            HttpMethod.Post, new Uri(node.Address.TrimEnd('/') + HubPathOf(context.Request.Path, request.Protocol).ToUriComponent() + query, Verbatim))
         {
             Version = node.Options.Protocol is NodeProtocol.Http2 ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -150,10 +151,9 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         return question;
     }
 
-    // What .NET 11 puts below a hub's path is not asked, lest it do something.
-    private static PathString HubPathOf(PathString path)
-    {
-        const string refresh = "/refresh";
-        return path.Value is { } value && value.EndsWith(refresh, StringComparison.OrdinalIgnoreCase) ? new PathString(value[..^refresh.Length]) : path;
-    }
+    // What the protocol puts below a hub's path is not asked, lest it do something.
+    private static PathString HubPathOf(PathString path, ClientProtocol protocol) =>
+        path.Value is { } value && protocol.HubPathOf(value) is { Length: > 0 } hub && hub.Length < value.TrimEnd('/').Length
+            ? new PathString(hub.ToString())
+            : path;
 }

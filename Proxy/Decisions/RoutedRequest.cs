@@ -13,7 +13,8 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
     private List<GatewayNode>? _tried;
     private IdKey? _id;
 
-    public RequestInfo Request { get; } = request;
+    /// <summary>What was read off the request; without an id where that is none of a connection's.</summary>
+    public RequestInfo Request { get; } = decision.IgnoresId ? request.WithoutId() : request;
 
     /// <summary>The cluster as it was when the request came; every step of the request sees the same.</summary>
     public ClusterSnapshot Snapshot { get; } = snapshot;

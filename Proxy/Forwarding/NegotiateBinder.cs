@@ -35,7 +35,9 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
             return new BoundAnswer(BindResult.Bound, body, IsRewritten: false, IsComplete: true);
         }
 
-        hubs.Learn(routed.Request.Protocol.HubPathOf(routed.Request.Path));
+        hubs.Learn(
+            routed.Request.Protocol.HubPathOf(routed.Request.Path),
+            hasOtherIds: !CanBeId(found.Id, routed.Request.Protocol) || (found.OtherId is { } other && !CanBeId(other, routed.Request.Protocol)));
         return await BindAsync(found, body, routed, client);
     }
 
@@ -44,9 +46,11 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
     {
         if (IsReadable(answer, routed.Request.Protocol))
         {
-            hubs.Learn(routed.Request.Protocol.HubPathOf(routed.Request.Path));
+            hubs.Learn(routed.Request.Protocol.HubPathOf(routed.Request.Path), hasOtherIds: true); // its ids are not read, so they may look like anything
         }
     }
+
+    private static bool CanBeId(byte[] id, ClientProtocol protocol) => protocol.CanBeId(Encoding.UTF8.GetString(id));
 
     private async ValueTask<BoundAnswer> BindAsync(NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
     {

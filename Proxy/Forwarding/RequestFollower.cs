@@ -52,8 +52,8 @@ internal sealed class RequestFollower(ConnectionTable connections, HubPaths hubs
             key, routed.Node.State, request.Protocol, request.Transport, context.ClientAddress()?.ToString());
     }
 
-    // "/products?id=5" is no connection, and "/events?id=5" is a new one for each client.
+    // A value that only looks like an id may be an application's own, and a stream that names it is a new connection for each client.
     private bool NamesConnection(RoutedRequest routed) =>
         routed.Request.HasId
-        && (routed.Decision.Outcome.Row().Owner is OwnerLookup.Found || hubs.Contains(routed.Snapshot, routed.Request.Path));
+        && (routed.Decision.Outcome.Row().Owner is OwnerLookup.Found || hubs.Names(routed.Snapshot, routed.Request));
 }

@@ -43,6 +43,17 @@ internal readonly struct RequestInfo
     /// <summary>What has to be cut out of <see cref="Query"/> for the node; empty without a tag.</summary>
     public (int Start, int End) TagSlice => HasTag ? (SuffixStart, IdStart + IdLength) : default;
 
+    /// <summary>The request as it is when its id is the application's and names no connection: one like any other.</summary>
+    public RequestInfo WithoutId() => this with
+    {
+        Kind = Kind is not RequestKind.HasId ? Kind : Transport is Transport.WebSockets ? RequestKind.WebSocket : RequestKind.Other,
+        Transport = Transport is Transport.WebSockets ? Transport : Transport.Unknown,
+        IdStart = 0,
+        IdLength = 0,
+        SuffixStart = 0,
+        IdIsRepeated = false,
+    };
+
     /// <summary>Copies the tag's characters.</summary>
     public void CopyTag(Span<char> tag) => Tag.TryFind(RawId, tag, out _);
 }

@@ -29,7 +29,7 @@ public sealed class EmbeddingTests : FunctionalTestBed
             Assert.Equal(token[2..3], page.Body);
         }
 
-        Assert.Equal(404, (await AskAsync(app, "GET", "/app/chat?id=unknown")).Status);
+        Assert.Equal(404, (await AskAsync(app, "GET", "/app/chat?id=unknown-unknown-unknow")).Status);
     }
 
     /// <summary>The hub's path is what clients see; the node's is what the route makes of it.</summary>

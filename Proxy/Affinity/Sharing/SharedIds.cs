@@ -39,7 +39,7 @@ internal sealed partial class SharedIds(
         IsEnabled
         && request is { Kind: RequestKind.HasId, IdIsRepeated: false, Malformed: null }
         && (snapshot.Options.Affinity.Mode is AffinityMode.Learn || (snapshot.Options.Affinity.Mode is AffinityMode.Auto && !request.HasTag))
-        && (request.Protocol.LooksLikeId(request.RawNodeId) || hubs.Contains(snapshot, request.Path))
+        && hubs.MayName(snapshot, request)
         && connections.FindLearned(request.RawId) is null
         && !connections.IsForgotten(request.RawId);
 

@@ -3,12 +3,23 @@ namespace Proxy.Requests.Protocols;
 /// <summary>What ASP.NET Core SignalR and ASP.NET SignalR 2 have in common: the path of a negotiate, and JSON as its answer.</summary>
 internal abstract class AspNetProtocol : ClientProtocol
 {
-    private const string NegotiateSegment = "/negotiate";
+    protected const string NegotiateSegment = "/negotiate";
 
-    public override ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> negotiatePath)
+    /// <summary>Segments, each with its slash, that clients put behind the hub's path.</summary>
+    protected abstract ReadOnlySpan<string> Segments { get; }
+
+    public override ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> path)
     {
-        var path = negotiatePath.TrimEnd('/');
-        return path.EndsWith(NegotiateSegment, StringComparison.OrdinalIgnoreCase) ? path[..^NegotiateSegment.Length] : path;
+        path = path.TrimEnd('/');
+        foreach (var segment in Segments)
+        {
+            if (path.EndsWith(segment, StringComparison.OrdinalIgnoreCase))
+            {
+                return path[..^segment.Length].TrimEnd('/');
+            }
+        }
+
+        return path;
     }
 
     protected static bool EndsInNegotiate(PathString path) => path.Value.AsSpan().TrimEnd('/').EndsWith(NegotiateSegment, StringComparison.OrdinalIgnoreCase);

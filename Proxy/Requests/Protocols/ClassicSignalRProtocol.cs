@@ -11,6 +11,8 @@ internal sealed class ClassicSignalRProtocol : AspNetProtocol
 
     private const string TransportName = "transport";
 
+    private static readonly string[] ClientSegments = [NegotiateSegment, "/connect", "/start", "/poll", "/send", "/reconnect", "/abort", "/ping"];
+
     private ClassicSignalRProtocol()
     {
     }
@@ -36,6 +38,9 @@ internal sealed class ClassicSignalRProtocol : AspNetProtocol
 
     public override string MinimalQuery => "?clientProtocol=2.1";
 
+    // A client of version 1 polls at the hub's own path.
+    protected override ReadOnlySpan<string> Segments => ClientSegments;
+
     // The server looks at the path only; a page of the same path is told apart by the version that every client names.
     public override bool IsNegotiate(HttpRequest request, in QueryValues query, bool hasId) =>
         (HttpMethods.IsPost(request.Method) || (HttpMethods.IsGet(request.Method) && query.Has(Version))) && EndsInNegotiate(request.Path);
@@ -51,7 +56,10 @@ internal sealed class ClassicSignalRProtocol : AspNetProtocol
     // With JSONP it is JavaScript.
     public override bool IsAnswerType(string mediaType) => IsJson(mediaType) || mediaType.EndsWith("javascript", StringComparison.OrdinalIgnoreCase);
 
+    // The parameter's name says so.
     public override bool LooksLikeId(ReadOnlySpan<char> rawId) => true;
+
+    public override bool CanBeId(ReadOnlySpan<char> rawId) => true;
 
     public override ConnectionEnd EndAfter(int status) => status is StatusCodes.Status404NotFound ? ConnectionEnd.Ended : ConnectionEnd.None;
 

@@ -26,9 +26,9 @@ internal abstract class ClientProtocol
     /// once.</summary>
     public abstract Transport TransportOf(HttpRequest request, in QueryValues query);
 
-    /// <summary>The hub's path, without a slash at its end.</summary>
-    /// <param name="negotiatePath">The path of a negotiate.</param>
-    public abstract ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> negotiatePath);
+    /// <summary>The hub's path, without a slash at its end: the request's own, less the last segment if it is one that clients put behind it.</summary>
+    /// <param name="path">The path of any of the protocol's requests, and no other.</param>
+    public abstract ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> path);
 
     /// <summary>Whether the answer to a negotiate can be of a media type, which is empty when the answer names none.</summary>
     public abstract bool IsAnswerType(string mediaType);
@@ -53,6 +53,9 @@ internal abstract class ClientProtocol
 
     /// <summary>Whether a value can be an id where neither its path nor this gateway's memory says so.</summary>
     public abstract bool LooksLikeId(ReadOnlySpan<char> rawId);
+
+    /// <summary>Whether a value can be an id at a hub's path, of a server of any make; what an application numbers or names its things by cannot.</summary>
+    public abstract bool CanBeId(ReadOnlySpan<char> rawId);
 
     /// <summary>What the owner's answer to a request with an id says of the connection.</summary>
     /// <param name="status">The status, or 0 when there was no answer.</param>

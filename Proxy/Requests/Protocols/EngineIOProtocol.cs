@@ -40,12 +40,15 @@ internal sealed class EngineIOProtocol : ClientProtocol
     public override Transport TransportOf(HttpRequest request, in QueryValues query) =>
         HttpMethods.IsGet(request.Method) ? Transport.LongPolling : Transport.Unknown;
 
-    public override ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> negotiatePath) => negotiatePath.TrimEnd('/');
+    public override ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> path) => path.TrimEnd('/');
 
     // text/plain, application/octet-stream, and with JSONP text/javascript.
     public override bool IsAnswerType(string mediaType) => true;
 
+    // "sid" beside "EIO" says so. Some servers count: 1, 2, …
     public override bool LooksLikeId(ReadOnlySpan<char> rawId) => true;
+
+    public override bool CanBeId(ReadOnlySpan<char> rawId) => true;
 
     public override ConnectionEnd EndAfter(int status) => status is StatusCodes.Status404NotFound ? ConnectionEnd.Ended : ConnectionEnd.None;
 

@@ -14,6 +14,17 @@ internal sealed class SignalRProtocol : AspNetProtocol
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
+    /// <summary>Characters of the shortest ids at hubs: 128 random bits take 22, and 20 are usual elsewhere.</summary>
+    /// <remarks>A number of 64 bits, which an application's own <c>id</c> may be, has 19 digits at the most.</remarks>
+    private const int MinIdLength = 20;
+
+    /// <summary>Characters of ids in other texts of random bytes: base64 with padding, UUIDs, signed ones with dots; and percent-encoded ones.</summary>
+    private static readonly SearchValues<char> OtherIdCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=%");
+
+    // .NET 11 renews a connection's authentication at /refresh.
+    private static readonly string[] ClientSegments = [NegotiateSegment, "/refresh"];
+
     private SignalRProtocol()
     {
     }
@@ -39,6 +50,8 @@ internal sealed class SignalRProtocol : AspNetProtocol
 
     public override string MinimalQuery => "";
 
+    protected override ReadOnlySpan<string> Segments => ClientSegments;
+
     public override bool IsNegotiate(HttpRequest request, in QueryValues query, bool hasId) =>
         HttpMethods.IsPost(request.Method) && EndsInNegotiate(request.Path);
 
@@ -50,6 +63,8 @@ internal sealed class SignalRProtocol : AspNetProtocol
     public override bool IsAnswerType(string mediaType) => IsJson(mediaType);
 
     public override bool LooksLikeId(ReadOnlySpan<char> rawId) => rawId.Length == IdLength && !rawId.ContainsAnyExcept(IdCharacters);
+
+    public override bool CanBeId(ReadOnlySpan<char> rawId) => rawId.Length >= MinIdLength && !rawId.ContainsAnyExcept(OtherIdCharacters);
 
     public override ConnectionEnd EndAfter(int status) => status switch
     {

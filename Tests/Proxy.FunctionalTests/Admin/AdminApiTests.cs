@@ -17,7 +17,7 @@ public sealed class AdminApiTests : FunctionalTestBed
     {
         var gateway = await StartAsync();
         await NegotiateAsync(gateway);
-        await AskAsync(gateway, "GET", "/chat?id=unknown");
+        await AskAsync(gateway, "GET", "/chat?id=unknown-unknown-unknow");
 
         var affinity = await OpenAdmin(gateway).GetFromJsonAsync<JsonElement>("/affinity", Cancel);
 

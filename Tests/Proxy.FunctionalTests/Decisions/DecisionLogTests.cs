@@ -19,7 +19,7 @@ public sealed class DecisionLogTests : FunctionalTestBed
         var negotiated = await NegotiateAsync(gateway);
         var token = JsonDocument.Parse(negotiated.Body).RootElement.GetProperty("connectionToken").GetString();
         await AskAsync(gateway, "POST", $"/chat?id={token}");
-        await AskAsync(gateway, "GET", "/chat?id=unknown&access_token=canary");
+        await AskAsync(gateway, "GET", "/chat?id=unknown-unknown-unknow&access_token=canary");
         await AskAsync(gateway, "GET", "/page?q=canary", "Cookie: " + negotiated.Field("Set-Cookie")!.Split(';')[0]);
 
         using var response = await admin.GetAsync("/affinity/decisions", Cancel);

@@ -57,7 +57,7 @@ public sealed class OwnerProbeTests : NodesTestBed
     }
 
     [Theory]
-    [InlineData("/hub?id=AAAA&id=BBBB")] // ASP.NET Core joins them: nobody can own that
+    [InlineData("/hub?id=AAAAAAAAAAAAAAAAAAAAAA&id=BBBBBBBBBBBBBBBBBBBBBB")] // ASP.NET Core joins them: nobody can own that
     [InlineData("/hub?connectionToken=AAAA")] // classic: every node takes it
     [InlineData("/elsewhere?id=5")] // not a connection's id
     public async Task UnknownId_OfAnotherKind_IsNotAskedFor(string target)
@@ -75,10 +75,10 @@ public sealed class OwnerProbeTests : NodesTestBed
         var node = StartScripted("a", static exchange => exchange.AnswerAsync(404, "No Connection with that ID"));
         var gateway = await StartGatewayAsync([node], Probing);
 
-        await AskAsync(gateway, "DELETE", "/hub?other=1&access_token=s%2Bt&id=A%2DB", "Authorization: Bearer x", "Cookie: session=1; b=2", "X-Other: 1");
+        await AskAsync(gateway, "DELETE", "/hub?other=1&access_token=s%2Bt&id=AAAAAAAAAAAAAAAAAAAA%2DB", "Authorization: Bearer x", "Cookie: session=1; b=2", "X-Other: 1");
 
         var question = await node.FirstRequestAsync();
-        Assert.Equal("POST /hub?id=A%2DB&access_token=s%2Bt HTTP/1.1", question.StartLine);
+        Assert.Equal("POST /hub?id=AAAAAAAAAAAAAAAAAAAA%2DB&access_token=s%2Bt HTTP/1.1", question.StartLine);
         Assert.Equal(["Bearer x"], question.All("Authorization"));
         Assert.Equal(["session=1; b=2"], question.All("Cookie"));
         Assert.Equal(["hub.example"], question.All("Host"));
@@ -93,7 +93,7 @@ public sealed class OwnerProbeTests : NodesTestBed
         var owner = StartScripted("b", static exchange => exchange.AnswerAsync(200, ""));
         var gateway = await StartGatewayAsync([silent, owner], Probing);
 
-        Assert.Equal(200, (await AskAsync(gateway, "POST", "/hub?id=AAAA", "Content-Length: 0")).Status);
+        Assert.Equal(200, (await AskAsync(gateway, "POST", "/hub?id=AAAAAAAAAAAAAAAAAAAAAA", "Content-Length: 0")).Status);
         Assert.Equal(2, owner.Requests.Count); // the question, and the client's own
     }
 
@@ -104,7 +104,7 @@ public sealed class OwnerProbeTests : NodesTestBed
         var node = StartScripted("a", static exchange => exchange.AnswerAsync(404, ""));
         var gateway = await StartGatewayAsync([(node.Name, node.Url)], builder => builder.Services.AddSingleton<TimeProvider>(time), Probing);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => SendAsync(gateway, HttpMethod.Get, $"/hub?id=invented{i}")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => SendAsync(gateway, HttpMethod.Get, $"/hub?id=invented-invented-{i:0000}")));
 
         Assert.All(answers, static answer => Assert.Equal((404, "unknown-id"), (answer.Status, answer.Outcome)));
         Assert.Equal(25, node.Requests.Count);

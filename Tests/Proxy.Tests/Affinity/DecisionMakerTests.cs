@@ -1,5 +1,6 @@
 using Proxy.Affinity;
 using Proxy.Configuration;
+using Proxy.Decisions;
 using Proxy.Nodes;
 using Proxy.Outcomes;
 using Proxy.Requests;
@@ -21,7 +22,8 @@ public sealed class DecisionMakerTests
 
     public static TheoryData<string, string, string> ModesAndKinds()
     {
-        // T: a tagged id of node a. Every request carries a cookie of node c. Columns: Auto, Tag, Learn, Cookie, ClientIp, None.
+        // T: a tagged id of node a. U: an unknown id as ASP.NET Core makes them. Every request carries a cookie of node c.
+        // Columns: Auto, Tag, Learn, Cookie, ClientIp, None.
         const string table = """
             POST /chat/negotiate         | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
             POST /chat/negotiate?id=x    | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
@@ -40,15 +42,26 @@ public sealed class DecisionMakerTests
             GET /x?connectionToken=learned | store:b      | cookie:c      | store:b        | cookie:c | client-ip | router
             GET /x?EIO=4&sid=learned     | store:b        | cookie:c      | store:b        | cookie:c | client-ip | router
             OPTIONS /chat?id=learned     | store:b        | router        | store:b        | router   | client-ip | router
-            GET /chat?id=unknown         | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
-            POST /chat/refresh?id=unknown | 404 unknown-id | cookie:c     | 404 unknown-id | cookie:c | client-ip | router
-            WS /chat?id=unknown          | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
-            GET /chat?EIO=4&sid=unknown  | 400 unknown-id | cookie:c      | 400 unknown-id | cookie:c | client-ip | router
-            OPTIONS /chat?id=unknown     | router         | router        | router         | router   | client-ip | router
+            GET /chat?id=U               | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
+            GET /Chat/?id=U              | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
+            POST /chat/refresh?id=U      | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
+            WS /chat?id=U                | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
+            GET /chat?EIO=4&sid=1        | 400 unknown-id | cookie:c      | 400 unknown-id | cookie:c | client-ip | router
+            OPTIONS /chat?id=U           | router         | router        | router         | router   | client-ip | router
+            GET /chat?connectionToken=u  | 404 unknown-id | cookie:c      | 404 unknown-id | cookie:c | client-ip | router
+            GET /chat/poll?connectionToken=u | 404 unknown-id | cookie:c  | 404 unknown-id | cookie:c | client-ip | router
+            GET /chat/read?connectionToken=u | cookie:c   | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            GET /chat/read?EIO=4&sid=1   | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            GET /chat/read?id=U          | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            GET /chat/read?id=42         | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            WS /chat/read?id=42          | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            GET /chat?id=42              | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            GET /chat/refresh?id=42      | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
             GET /products?id=5           | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
             GET /chatty?id=5             | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
             GET /products?id=1&id=2      | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
-            GET /chat?id=1&id=2          | 404 unknown-id | 404 unknown-id | 404 unknown-id | cookie:c | client-ip | router
+            GET /chat?id=1&id=2          | cookie:c       | cookie:c      | cookie:c       | cookie:c | client-ip | router
+            GET /chat?id=U&id=2          | 404 unknown-id | 404 unknown-id | 404 unknown-id | cookie:c | client-ip | router
             GET /chat?id=T&id=T          | 404 unknown-id | 404 unknown-id | 404 unknown-id | cookie:c | client-ip | router
             GET /elsewhere?id=T&id=2     | 404 unknown-id | 404 unknown-id | 404 unknown-id | cookie:c | client-ip | router
             GET /chat?id=x.g1AbCdEfGh-_0 | 404 bad-tag    | 404 bad-tag   | 404 unknown-id | cookie:c | client-ip | router
@@ -74,7 +87,8 @@ public sealed class DecisionMakerTests
         _cluster.Options.Affinity.Mode = Enum.Parse<AffinityMode>(mode);
         _cluster.Refresh();
         var cookie = _cluster.Cookie("c");
-        var parts = request.Replace("id=T", "id=" + _cluster.Tagged("tok", "a"), StringComparison.Ordinal).Split(' ');
+        var parts = request.Replace("id=T", "id=" + _cluster.Tagged("tok", "a"), StringComparison.Ordinal)
+            .Replace("id=U", "id=AbCdEfGhIjKlMnOpQr-_09", StringComparison.Ordinal).Split(' ');
 
         var decision = _cluster.Decide(parts[0] switch
         {
@@ -84,6 +98,30 @@ public sealed class DecisionMakerTests
         });
 
         Assert.Equal(expected, Describe(decision));
+    }
+
+    /// <summary>What is the application's has the time limits of any other request and gets a cookie; on a WebSocket it is a new connection.</summary>
+    [Theory]
+    [InlineData("GET", "/products?id=5", "Other", "Unknown")]
+    [InlineData("GET", "/chat/read?id=42", "Other", "Unknown")]
+    [InlineData("GET", "/_blazor/initializers?id=3f2504e0-4f89-11d3-9a0c-0305e82c3301", "Other", "Unknown")]
+    [InlineData("GET", "/chat/read?id=3f2504e0-4f89-11d3-9a0c-0305e82c3301", "Other", "Unknown")]
+    [InlineData("POST", "/chat/read?id=42", "Other", "Unknown")]
+    [InlineData("WS", "/chat/read?id=42", "WebSocket", "WebSockets")]
+    [InlineData("OPTIONS", "/chat/read?id=42", "Preflight", "Unknown")]
+    [InlineData("GET", "/chat?id=learned", "HasId", "LongPolling")]
+    [InlineData("GET", "/unknown?id=AbCdEfGhIjKlMnOpQr-_09", "HasId", "LongPolling")] // of a hub, perhaps, that was negotiated with earlier
+    public void Decide_IdOfTheApplication_LeavesARequestLikeAnyOther(string method, string target, string kind, string transport)
+    {
+        var context = method switch
+        {
+            "WS" => Http.WebSocket(target),
+            "OPTIONS" => Http.Preflight(target),
+            _ => Http.Request(method, target),
+        };
+        var routed = new RoutedRequest(RequestReader.Read(context), _cluster.Snapshot, _cluster.Decide(context), isTrustedPeer: false);
+
+        Assert.Equal((kind, transport, kind is "HasId"), (routed.Request.Kind.ToString(), routed.Request.Transport.ToString(), routed.Request.HasId));
     }
 
     [Fact]
@@ -176,13 +214,13 @@ public sealed class DecisionMakerTests
         BringInto("c", NodeLifecycle.Draining);
         var cookie = ("Cookie", _cluster.Cookie("c"));
 
-        Assert.Equal("cookie:c", Describe(_cluster.Decide(Http.Get("/chat?id=x", cookie))));
-        Assert.Equal("cookie:c", Describe(_cluster.Decide(Http.WebSocket("/chat?id=x", cookie))));
+        Assert.Equal("cookie:c", Describe(_cluster.Decide(Http.Get("/chat?id=AbCdEfGhIjKlMnOpQr-_09", cookie))));
+        Assert.Equal("cookie:c", Describe(_cluster.Decide(Http.WebSocket("/chat?id=AbCdEfGhIjKlMnOpQr-_09", cookie))));
         Assert.Equal("router", Describe(_cluster.Decide(Http.Negotiate(cookie))));
         Assert.Equal("router", Describe(_cluster.Decide(Http.Get("/page", cookie))));
 
         _cluster.SetHealth("c", DestinationHealth.Unhealthy); // nothing lives there any more
-        Assert.Equal("router", Describe(_cluster.Decide(Http.Get("/chat?id=x", cookie))));
+        Assert.Equal("router", Describe(_cluster.Decide(Http.Get("/chat?id=AbCdEfGhIjKlMnOpQr-_09", cookie))));
     }
 
     [Fact]
@@ -266,7 +304,7 @@ public sealed class DecisionMakerTests
         var cookie = ("Cookie", cluster.Cookie("a"));
 
         Assert.Equal("503 over-capacity", Describe(cluster.Decide(Http.Negotiate(cookie))));
-        Assert.Equal("cookie:a", Describe(cluster.Decide(Http.Get("/chat?id=x", cookie)))); // its own poll
+        Assert.Equal("cookie:a", Describe(cluster.Decide(Http.Get("/chat?id=AbCdEfGhIjKlMnOpQr-_09", cookie)))); // its own poll
         Assert.Equal("cookie:a", Describe(cluster.Decide(Http.Post("/_blazor/disconnect", cookie))));
         Assert.Equal("router", Describe(cluster.Decide(Http.Get("/page"))));
         Assert.Equal("router", Describe(cluster.Decide(Http.Preflight("/chat"))));

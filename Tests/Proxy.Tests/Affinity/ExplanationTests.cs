@@ -76,8 +76,8 @@ public sealed class ExplanationTests
         Assert.Equal("classify: has-id, tag: hit", Steps(Http.Get($"/chat?id={cluster.Tagged("tok", "a")}")));
         Assert.Equal("classify: has-id, tag: miss, store: miss", Steps(Http.Get("/chat?id=x.g1AbCdEfGh-_0")));
         Assert.Equal("classify: has-id, store: hit", Steps(Http.Get("/chat?id=learned")));
-        Assert.Equal("classify: has-id, id: repeated", Steps(Http.Get("/chat?id=x&id=y")));
-        Assert.Equal("classify: has-id, store: miss, router: weighted", Steps(Http.Get("/page?id=5")));
+        Assert.Equal("classify: has-id, id: repeated", Steps(Http.Get("/chat?id=AbCdEfGhIjKlMnOpQr-_09&id=y")));
+        Assert.Equal("classify: has-id, store: miss, id: the application's, router: weighted", Steps(Http.Get("/page?id=5")));
         Assert.Equal("classify: negotiate, cookie: hit", Steps(Http.Negotiate(("Cookie", cluster.Cookie("a")))));
         Assert.Equal("classify: websocket, router: weighted", Steps(Http.WebSocket("/chat")));
         cluster.SetHealth("a", DestinationHealth.Unhealthy);

@@ -77,9 +77,10 @@ public sealed class RequestFollowerTests
     [Fact]
     public void OrdinaryStreams_WithTheSameId_CountOneByOne()
     {
-        // "/events?id=5" of two users: not one connection of that name, and gone with the request.
-        var one = Opened(Http.Get("/events?id=5", ("Accept", "text/event-stream")));
-        var other = Opened(Http.Get("/events?id=5", ("Accept", "text/event-stream")));
+        // Of two users: not one connection of that name, and gone with the request.
+        const string target = "/events?id=AbCdEfGhIjKlMnOpQr-_09";
+        var one = Opened(Http.Get(target, ("Accept", "text/event-stream")));
+        var other = Opened(Http.Get(target, ("Accept", "text/event-stream")));
         var socket = Opened(Http.WebSocket("/ws?id=5"));
         Assert.Equal((1, 2, 0, 4), Counts);
 
@@ -160,7 +161,7 @@ public sealed class RequestFollowerTests
 
         End(Sent(Http.Get("/products?id=5")), 200);
         Assert.Equal(1, Counts.Known);
-        End(Sent(Http.Get("/chat?id=x")), 200);
+        End(Sent(Http.Get("/chat?id=AbCdEfGhIjKlMnOpQr-_09")), 200);
         Assert.Equal((0, 0, 1, 2), Counts);
     }
 

@@ -21,8 +21,10 @@ public sealed class SharedIdsTests
     }
 
     [Theory]
-    [InlineData("/chat?id=5", true)] // a hub's path: it may be an id of any form
-    [InlineData("/chat/refresh?id=5", true)]
+    [InlineData("/chat?id=3f2504e0-4f89-11d3-9a0c-0305e82c3301", true)] // a hub's path: it may be an id of another form
+    [InlineData("/chat/refresh?id=3f2504e0-4f89-11d3-9a0c-0305e82c3301", true)]
+    [InlineData("/chat?id=5", false)]
+    [InlineData("/chat/read?id=3f2504e0-4f89-11d3-9a0c-0305e82c3301", false)]
     [InlineData("/other?id=" + Id, true)] // another replica may know that hub
     [InlineData("/other?connectionToken=5", true)]
     [InlineData("/socket.io/?EIO=4&sid=5", true)]

@@ -32,11 +32,13 @@ internal sealed class MadeUpProtocol(string marker = "made") : ClientProtocol
     public override Transport TransportOf(HttpRequest request, in QueryValues query) =>
         request.Method == "GET" ? Transport.ServerSentEvents : Transport.Unknown;
 
-    public override ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> negotiatePath) => negotiatePath.TrimEnd('/').TrimEnd("/open");
+    public override ReadOnlySpan<char> HubPathOf(ReadOnlySpan<char> path) => path.TrimEnd('/').TrimEnd("/open");
 
     public override bool IsAnswerType(string mediaType) => mediaType == "text/csv";
 
     public override bool LooksLikeId(ReadOnlySpan<char> rawId) => true;
+
+    public override bool CanBeId(ReadOnlySpan<char> rawId) => true;
 
     public override ConnectionEnd EndAfter(int status) => status is 410 ? ConnectionEnd.Ended : ConnectionEnd.None;
 

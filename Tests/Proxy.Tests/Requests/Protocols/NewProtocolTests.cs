@@ -88,7 +88,7 @@ public sealed class NewProtocolTests
         var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster[node]), isTrustedPeer: false);
         using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent($"session,{id}", Encoding.UTF8, "text/csv") };
         await new NegotiateBinder(_cluster.Connections, _cluster.Hubs).BindAsync(answer, routed, client: null, TestContext.Current.CancellationToken);
-        Assert.True(_cluster.Hubs.Contains(_cluster.Snapshot, "/feed"));
+        Assert.Contains("/feed", _cluster.Hubs.Learned);
     }
 
     private (HttpContext Context, RoutedRequest Routed) Route(HttpContext context)
