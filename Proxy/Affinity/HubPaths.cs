@@ -43,24 +43,40 @@ internal sealed class HubPaths
     /// <summary>Whether an id that this gateway does not know is a connection's all the same: it looks like one, and stands where clients put it.</summary>
     public bool Names(ClusterSnapshot snapshot, in RequestInfo request)
     {
-        if (!request.HasId)
-        {
-            return false;
-        }
-
-        var path = Trim(request.Path);
-        if (IsHub(snapshot, path, out var hasOtherIds))
-        {
-            return hasOtherIds || CanBeId(request);
-        }
-
-        var hub = request.Protocol.HubPathOf(path);
-        return hub.Length < path.Length && IsHub(snapshot, hub, out hasOtherIds) && (hasOtherIds || CanBeId(request));
+        return request.HasId && TryFind(snapshot, request, out _, out var hasOtherIds) && (hasOtherIds || CanBeId(request));
     }
 
     /// <summary>The same, or it looks so much like an id that its hub may only not be known here yet; what does neither is the application's own.</summary>
     public bool MayName(ClusterSnapshot snapshot, in RequestInfo request) =>
         request.HasId && (request.HasTag || request.Protocol.LooksLikeId(request.RawId) || Names(snapshot, request));
+
+    /// <summary>Finds the hub that a request is of, or may be of.</summary>
+    /// <param name="snapshot">The cluster.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="place">The hub's path; where the hub is not known, the request's own.</param>
+    /// <returns>Whether the request is of a hub as far as can be told: others have paths without number.</returns>
+    public bool TryFindPlace(ClusterSnapshot snapshot, in RequestInfo request, out ReadOnlySpan<char> place) =>
+        TryFind(snapshot, request, out place, out _)
+        || request.HasId || request.Kind is RequestKind.Negotiate || request.Protocol.HubPathOf(place).Length < place.Length;
+
+    // The path itself comes first: a hub may have the name of one of the segments that clients put behind its path.
+    private bool TryFind(ClusterSnapshot snapshot, in RequestInfo request, out ReadOnlySpan<char> hub, out bool hasOtherIds)
+    {
+        hub = Trim(request.Path);
+        if (IsHub(snapshot, hub, out hasOtherIds))
+        {
+            return true;
+        }
+
+        var above = request.Protocol.HubPathOf(hub);
+        if (above.Length == hub.Length || !IsHub(snapshot, above, out hasOtherIds))
+        {
+            return false;
+        }
+
+        hub = above;
+        return true;
+    }
 
     /// <summary>Whether a path is a hub's.</summary>
     /// <param name="snapshot">The cluster.</param>

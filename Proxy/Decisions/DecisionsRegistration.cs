@@ -12,6 +12,7 @@ internal static class DecisionsRegistration
         services.AddSingleton<ISessionAffinityPolicy, StickyAffinityPolicy>();
         services.AddSingleton<IAffinityFailurePolicy, RefusalPolicy>();
         services.AddSingleton<Refusals>();
+        services.AddSingleton<CorsMemory>();
         services.AddSingleton<OwnerProbe>();
 
         services.AddSingleton<DecisionRecorder>();

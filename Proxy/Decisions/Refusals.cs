@@ -3,7 +3,7 @@ using Proxy.Outcomes;
 namespace Proxy.Decisions;
 
 /// <summary>Writes every answer that the gateway gives by itself.</summary>
-internal sealed class Refusals(DecisionRecorder recorder)
+internal sealed class Refusals(DecisionRecorder recorder, CorsMemory cors)
 {
     public const string OutcomeHeader = "X-Affinity-Outcome";
 
@@ -19,6 +19,7 @@ internal sealed class Refusals(DecisionRecorder recorder)
         var response = context.Response;
         response.Clear();
         response.StatusCode = refusal.Status;
+        cors.Write(context, routed);
         response.Headers[OutcomeHeader] = refusal.Outcome.Name();
         response.Headers.CacheControl = "no-store";
         if (refusal.Status is StatusCodes.Status503ServiceUnavailable)

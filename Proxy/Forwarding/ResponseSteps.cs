@@ -14,10 +14,12 @@ namespace Proxy.Forwarding;
 /// <summary>Takes in a node's answer before the client sees any of it, and says what becomes of it: steps 6 and 7 of <see cref="StickyForwarder"/>.</summary>
 /// <remarks>
 /// 6.1. Note that the node has answered. 6.2. Refuse what is not HTTP. 6.3. Drop fields that end here. 6.4. Try another node for a failed negotiate.
-/// 6.5. Bind a new id to the node. 6.6. Write the cookie and the diagnostics. 6.7. Count what has opened. 6.8. Send what was read of the body.
+/// 6.5. Bind a new id to the node, and remember what the node lets pages of the request's origin read. 6.6. Write the cookie and the diagnostics.
+/// 6.7. Count what has opened. 6.8. Send what was read of the body.
 /// </remarks>
 internal sealed class ResponseSteps(
-    NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, NextNodeSelector selector, TimeProvider time)
+    NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, CorsMemory cors, NextNodeSelector selector,
+    TimeProvider time)
 {
     public async ValueTask ApplyAsync(ResponseTransformContext context)
     {
@@ -74,16 +76,18 @@ internal sealed class ResponseSteps(
             }
         }
 
-        // 6.5. Bind a new id to the node.
+        // 6.5. Bind a new id to the node, and remember what the node lets pages of the request's origin read.
         var bound = default(BoundAnswer);
         if (routed.Request.Kind is RequestKind.Negotiate && status is StatusCodes.Status200OK)
         {
             bound = await BindAsync(context, answer, routed);
-            if (bound.Result is BindResult.Full)
-            {
-                await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OverCapacity, "The gateway's store of ids is full."));
-                return Verdict.Answered;
-            }
+        }
+
+        cors.Learn(http, routed); // for the hub, which may be known only now
+        if (bound.Result is BindResult.Full)
+        {
+            await refusals.WriteAsync(http, routed, new Refusal(RoutingOutcome.OverCapacity, "The gateway's store of ids is full."));
+            return Verdict.Answered;
         }
 
         if (isRepeatable && !RetryRules.IsUnavailable(status))

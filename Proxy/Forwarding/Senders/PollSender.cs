@@ -9,7 +9,7 @@ namespace Proxy.Forwarding.Senders;
 /// A gateway that stops answers a pending poll as one that ran out of time: the client polls again, the next gateway finds the owner by the tag, and the
 /// connection goes on; aborting the poll would end it. A client that has to move gets 204, which says that the connection is over.
 /// </remarks>
-internal sealed class PollSender(NodeSender nodes, FailureResponse failures, IHostApplicationLifetime lifetime)
+internal sealed class PollSender(NodeSender nodes, FailureResponse failures, CorsMemory cors, IHostApplicationLifetime lifetime)
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ForwarderError> SendAsync(ForwarderCall call)
@@ -32,7 +32,7 @@ internal sealed class PollSender(NodeSender nodes, FailureResponse failures, IHo
         return attempt.Error;
     }
 
-    private static void AnswerGivenUp(ForwarderCall call, bool isMoving)
+    private void AnswerGivenUp(ForwarderCall call, bool isMoving)
     {
         call.ResetResponse();
         if (isMoving)
@@ -45,5 +45,6 @@ internal sealed class PollSender(NodeSender nodes, FailureResponse failures, IHo
         }
 
         call.Context.Response.Headers.CacheControl = "no-cache, no-store";
+        cors.Write(call.Context, call.Routed);
     }
 }
