@@ -7,7 +7,9 @@ using Proxy.Nodes;
 namespace Proxy.Forwarding;
 
 /// <summary>Copies an event stream, each read flushed at once; it can be closed behind an event.</summary>
-internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, NodeState node, Connection? connection) : ClosableTransfer(time), IDisposable
+/// <remarks>The ends of events cannot be seen in a stream with a content coding, and it would have no end of its own: such a stream is broken off.</remarks>
+internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, NodeState node, Connection? connection, bool isCoded = false)
+    : ClosableTransfer(time), IDisposable
 {
     private const int BufferBytes = 8 * 1024;
 
@@ -59,7 +61,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
                     _isAtBoundary = false;
                     await destination.WriteAsync(buffer.AsMemory(0, read), linked.Token);
                     await destination.FlushAsync(linked.Token);
-                    _isAtBoundary = EndsEvent(buffer.AsSpan(0, read));
+                    _isAtBoundary = !isCoded && EndsEvent(buffer.AsSpan(0, read));
                 }
                 finally
                 {
@@ -93,7 +95,7 @@ internal sealed class EventStreamRelay(TimeProvider time, TimeSpan idleLimit, No
     {
         lock (_gate)
         {
-            if (!_isReading || !_isAtBoundary)
+            if (!isCoded && (!_isReading || !_isAtBoundary))
             {
                 return;
             }

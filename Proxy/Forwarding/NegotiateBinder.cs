@@ -10,26 +10,59 @@ using Proxy.Requests.Protocols;
 namespace Proxy.Forwarding;
 
 /// <summary>Reads the answer to a negotiate and binds its id to the node: by a tag in the token, or by remembering it.</summary>
+/// <remarks>
+/// An answer in a coding is read all the same, though the node was asked for a plain one; tagged, it is sent on plain. One that cannot be read passes as it
+/// came: it is no JSON or no UTF-8 (a byte order mark is skipped, as clients do), its id holds a control character, its coding is not known here, or it is
+/// larger than <c>Negotiate:MaxBodyBytes</c>, as it came or decoded.
+/// </remarks>
 /// <param name="connections">Where ids are remembered.</param>
 /// <param name="hubs">Learns the path.</param>
 /// <param name="shared">Where other replicas find them; <see langword="null"/>: replicas share none.</param>
-internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs, SharedIds? shared = null)
+/// <param name="time">For how often is logged what cannot be read.</param>
+/// <param name="logger">Gets that.</param>
+internal sealed partial class NegotiateBinder(
+    ConnectionTable connections, HubPaths hubs, TimeProvider time, ILogger<NegotiateBinder> logger, SharedIds? shared = null)
 {
+    private const string TooLong = "it is longer than Negotiate:MaxBodyBytes";
+
+    private static readonly TimeSpan LogPeriod = TimeSpan.FromMinutes(1);
+
+    private long _loggedAt = time.GetTimestamp() - (long)(LogPeriod.TotalSeconds * time.TimestampFrequency);
+
     public async ValueTask<BoundAnswer> BindAsync(HttpResponseMessage answer, RoutedRequest routed, string? client, CancellationToken cancellationToken)
     {
         var limit = routed.Snapshot.Options.Negotiate.MaxBodyBytes;
-        if (!IsReadable(answer, routed.Request.Protocol) || answer.Content.Headers.ContentLength > limit)
+        if (!IsReadable(answer, routed.Request.Protocol))
         {
+            return default;
+        }
+
+        if (answer.Content.Headers.ContentLength > limit)
+        {
+            WarnOfUnread(routed, TooLong);
             return default;
         }
 
         var (body, isComplete) = await ReadAsync(answer, limit, cancellationToken);
         if (!isComplete)
         {
+            WarnOfUnread(routed, TooLong);
             return new BoundAnswer(BindResult.Bound, body, IsRewritten: false, IsComplete: false);
         }
 
-        var found = routed.Request.Protocol.ReadAnswer(body);
+        var codings = ContentCodings.Of(answer.Content);
+        if (ContentCodings.Decode(codings, body, limit) is not { } plain)
+        {
+            WarnOfUnread(routed, $"Content-Encoding: {string.Join(", ", codings)}");
+            return new BoundAnswer(BindResult.Bound, body, IsRewritten: false, IsComplete: true);
+        }
+
+        var found = routed.Request.Protocol.ReadAnswer(plain);
+        if (found.IsUnreadable)
+        {
+            WarnOfUnread(routed, "it is not what the protocol says");
+        }
+
         if (found.Id is null)
         {
             return new BoundAnswer(BindResult.Bound, body, IsRewritten: false, IsComplete: true);
@@ -38,7 +71,7 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         hubs.Learn(
             routed.Request.Protocol.HubPathOf(routed.Request.Path),
             hasOtherIds: !CanBeId(found.Id, routed.Request.Protocol) || (found.OtherId is { } other && !CanBeId(other, routed.Request.Protocol)));
-        return await BindAsync(found, body, routed, client);
+        return await BindAsync(found, body, plain, routed, client);
     }
 
     /// <summary>For the modes that leave ids alone: polls on the hub's path are connections all the same, and count.</summary>
@@ -52,7 +85,8 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
 
     private static bool CanBeId(byte[] id, ClientProtocol protocol) => protocol.CanBeId(Encoding.UTF8.GetString(id));
 
-    private async ValueTask<BoundAnswer> BindAsync(NegotiateAnswer found, byte[] body, RoutedRequest routed, string? client)
+    // The body as it came, and what is read of it.
+    private async ValueTask<BoundAnswer> BindAsync(NegotiateAnswer found, byte[] body, byte[] plain, RoutedRequest routed, string? client)
     {
         var mode = routed.Snapshot.Options.Affinity.Mode;
         var isTagged = found.TagPosition > 0 && mode is not AffinityMode.Learn;
@@ -71,20 +105,25 @@ internal sealed class NegotiateBinder(ConnectionTable connections, HubPaths hubs
         }
 
         var suffix = Encoding.ASCII.GetBytes(Tag.Prefix + routed.Snapshot.TagOf(routed.Node));
-        return new BoundAnswer(BindResult.Bound, [.. body[..found.TagPosition], .. suffix, .. body[found.TagPosition..]], IsRewritten: true, IsComplete: true);
+        byte[] tagged = [.. plain[..found.TagPosition], .. suffix, .. plain[found.TagPosition..]];
+        return new BoundAnswer(BindResult.Bound, tagged, IsRewritten: true, IsComplete: true);
     }
 
     private async ValueTask<BindResult> LearnAsync(byte[] id, RoutedRequest routed, string? client) => shared is null
         ? connections.Bind(id, routed.Node.State, routed.Request.Protocol, learned: true, client)
         : await shared.BindAsync(id, routed.Node, routed.Snapshot, routed.Request.Protocol, client);
 
-    // An answer that is compressed, or of another type than such answers are, is not read.
-    private static bool IsReadable(HttpResponseMessage answer, ClientProtocol protocol)
+    // An answer of another type than such answers are is not read.
+    private static bool IsReadable(HttpResponseMessage answer, ClientProtocol protocol) =>
+        protocol.IsAnswerType(answer.Content.Headers.ContentType?.MediaType ?? "");
+
+    private void WarnOfUnread(RoutedRequest routed, string reason)
     {
-        var headers = answer.Content.Headers;
-        var isPlain = headers.ContentEncoding.Count == 0
-            || headers.ContentEncoding.All(coding => string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase));
-        return isPlain && protocol.IsAnswerType(headers.ContentType?.MediaType ?? "");
+        var loggedAt = Volatile.Read(ref _loggedAt);
+        if (time.GetElapsedTime(loggedAt) >= LogPeriod && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), loggedAt) == loggedAt)
+        {
+            Log.AnswerUnread(logger, routed.Node.Name, routed.Request.Path, reason);
+        }
     }
 
     private static async ValueTask<(byte[] Body, bool IsComplete)> ReadAsync(HttpResponseMessage answer, int limit, CancellationToken cancellationToken)

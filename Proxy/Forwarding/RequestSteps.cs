@@ -20,11 +20,11 @@ internal static class RequestSteps
         {
             SetTarget(context, routed);
             FieldRules.DropNominated(context.HttpContext.Request.Headers.Connection, context.ProxyRequest);
-            if (routed.Request.Kind is RequestKind.Negotiate
-                && routed.Snapshot.Options.Affinity.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn)
+            if (IsRead(routed))
             {
-                // The answer is read for its id, and must not be compressed.
+                // Without the field a node may choose any coding (RFC 9110 12.5.3).
                 context.ProxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
+                context.ProxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
             }
 
             if (context.HttpContext.Request.Headers.Host.ToString().Length == 0)
@@ -51,6 +51,14 @@ internal static class RequestSteps
 
         return Apply(context);
     }
+
+    // A negotiate's answer is read for its id, and an event stream for the ends of its events.
+    private static bool IsRead(RoutedRequest routed) => routed.Request switch
+    {
+        { Kind: RequestKind.Negotiate } => routed.Snapshot.Options.Affinity.Mode is AffinityMode.Auto or AffinityMode.Tag or AffinityMode.Learn,
+        { Transport: Transport.ServerSentEvents, Kind: RequestKind.HasId } => true,
+        _ => false,
+    };
 
     private static void SetTarget(RequestTransformContext context, RoutedRequest routed)
     {

@@ -129,6 +129,7 @@ internal sealed class ResponseSteps(
         {
             var headers = context.HttpContext.Response.Headers;
             headers.ContentLength = bound.Body!.Length;
+            headers.ContentEncoding = default; // what is tagged is plain
             headers.ETag = default;
             headers.Remove("Digest");
             headers.Remove("Content-Digest");
@@ -143,14 +144,15 @@ internal sealed class ResponseSteps(
     {
         // YARP sends the head with the first byte of the body, but a client waits for an event stream to open.
         await context.Response.Body.FlushAsync(context.RequestAborted);
-        using var relay = new EventStreamRelay(time, routed.Snapshot.Options.Timeouts.Stream, attempt.Node.State, attempt.Connection);
+        using var relay = new EventStreamRelay(
+            time, routed.Snapshot.Options.Timeouts.Stream, attempt.Node.State, attempt.Connection, isCoded: ContentCodings.Of(answer.Content).Count > 0);
         attempt.Connection?.Attach(relay);
         await using var events = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
         var isComplete = await relay.RunAsync(events, context.Response.Body, context.RequestAborted);
         routed.Access?.Ended(relay.End!.Value, bytesIn: 0, relay.Bytes);
         if (!isComplete)
         {
-            if (!context.RequestAborted.IsCancellationRequested)
+            if (!context.RequestAborted.IsCancellationRequested && relay.End is not TunnelEnd.Moved)
             {
                 attempt.Node.State.ProbeSoon(); // the node's end broke
             }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Proxy.Requests;
 
 namespace Proxy.SelfTest;
 
@@ -16,6 +17,9 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
     public static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(3);
 
     private const string Negotiate = "negotiate";
+
+    /// <summary>Of a negotiate, and of a poll in an idle connection.</summary>
+    private const int MaxAnswerBytes = 1024 * 1024;
 
     // Straight to the public address, as clients outside: not through a proxy that this machine uses.
     private readonly HttpClient _http = new(new SocketsHttpHandler
@@ -40,7 +44,7 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
         {
             using var request = Request(HttpMethod.Post, target.With("/negotiate", "negotiateVersion=1"));
             using var response = await _http.SendAsync(request, limit.Token);
-            var body = await response.Content.ReadAsStringAsync(limit.Token);
+            var body = await ReadAsync(response, limit.Token);
             return response.StatusCode is HttpStatusCode.OK
                 ? ReadNegotiation(body, response.Version, time.GetElapsedTime(started))
                 : new(null, Refusal(Negotiate, response, CheckCode.NegotiateRefused, "The negotiate"));
@@ -73,6 +77,14 @@ internal sealed class HubClient(CheckTarget target, TimeProvider time) : IDispos
         }
 
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    /// <summary>Reads an answer that ends. What it is compressed by is undone, as browsers do, though nothing was accepted.</summary>
+    public static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var plain = ContentCodings.Decode(ContentCodings.Of(response.Content), body, MaxAnswerBytes);
+        return Encoding.UTF8.GetString(plain ?? []).TrimStart('\uFEFF'); // browsers drop the mark, too
     }
 
     /// <summary>Sends the hub protocol's handshake by POST.</summary>

@@ -112,7 +112,7 @@ internal sealed class LongPollCheck(HubClient client, CheckTarget target, TimePr
     private async Task<(HttpStatusCode Status, string Text)> PollAsync(string id, CancellationToken cancellationToken)
     {
         using var response = await Client.SendAsync(HttpMethod.Get, id, cancellationToken);
-        return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+        return (response.StatusCode, await HubClient.ReadAsync(response, cancellationToken));
     }
 
     // The client's goodbye; without it the node keeps the connection for its time-out.

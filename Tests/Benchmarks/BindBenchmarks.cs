@@ -1,5 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Proxy.Affinity;
 using Proxy.Decisions;
 using Proxy.Forwarding;
@@ -28,7 +29,7 @@ public class BindBenchmarks
 
     public BindBenchmarks()
     {
-        _binder = new NegotiateBinder(_cluster.Connections, _cluster.Hubs);
+        _binder = new NegotiateBinder(_cluster.Connections, _cluster.Hubs, TimeProvider.System, NullLogger<NegotiateBinder>.Instance);
         _routed = new RoutedRequest(
             RequestReader.Read(Http.Negotiate()), _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster.Node(1)), isTrustedPeer: false);
     }

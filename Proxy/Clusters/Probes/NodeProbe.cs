@@ -5,6 +5,7 @@ using Polly;
 using Polly.Timeout;
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Requests;
 
 namespace Proxy.Clusters.Probes;
 
@@ -89,6 +90,7 @@ internal sealed class NodeProbe
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.TryAddWithoutValidation("User-Agent", ProbedHub.UserAgent);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         using var response = await client.SendAsync(request, cancellationToken);
         var status = (int)response.StatusCode;
         if (path is null ? status >= 500 : status is < 200 or > 299)
@@ -111,7 +113,7 @@ internal sealed class NodeProbe
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[MaxReportBytes];
         var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return Parse(buffer.AsSpan(0, read), bootId);
+        return Parse(ContentCodings.Decode(ContentCodings.Of(response.Content), buffer[..read], MaxReportBytes), bootId);
     }
 
     private NodeReport? FromHeader(string? bootId) => bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, _time.GetTimestamp());

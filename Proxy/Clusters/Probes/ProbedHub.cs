@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Requests;
 
 namespace Proxy.Clusters.Probes;
 
@@ -13,6 +14,8 @@ internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, str
 {
     /// <summary>What probes call themselves.</summary>
     public const string UserAgent = "sticky-signalr-gateway/health";
+
+    private const int MaxAnswerBytes = 64 * 1024;
 
     private readonly string _path = hub.Split('?', 2)[0].TrimEnd('/');
     private readonly string _query = hub.Contains('?') ? hub[hub.IndexOf('?')..] + "&" : "?";
@@ -38,6 +41,7 @@ internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, str
             Content = method == HttpMethod.Post ? new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("text/plain") } } : null,
         };
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         if (accept is not null)
         {
             request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -45,6 +49,11 @@ internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, str
 
         return client.SendAsync(request, cancellationToken);
     }
+
+    /// <summary>Reads an answer that ends, whatever its content coding.</summary>
+    /// <returns>Empty for what cannot be read, or is longer than such answers are.</returns>
+    public static async Task<byte[]> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken) =>
+        ContentCodings.Decode(ContentCodings.Of(answer.Content), await answer.Content.ReadAsByteArrayAsync(cancellationToken), MaxAnswerBytes) ?? [];
 
     private string Url(string suffix, string parameters) => node.Address.TrimEnd('/') + _path + suffix + _query + parameters;
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Proxy.Requests;
 
 namespace Proxy.Clusters.Probes;
 
@@ -65,6 +66,11 @@ internal static class ProbedTransport
             return $"the stream was answered {(int)stream.StatusCode} {stream.Content.Headers.ContentType?.MediaType}".TrimEnd();
         }
 
+        if (ContentCodings.Of(stream.Content) is { Count: > 0 } codings)
+        {
+            return $"the stream is compressed ({string.Join(", ", codings)}), though no coding was accepted";
+        }
+
         if (await SendHandshakeAsync(hub, id, cancellationToken) is { } refusal)
         {
             return refusal;
@@ -121,7 +127,7 @@ internal static class ProbedTransport
     private static async Task<(HttpStatusCode Status, byte[] Body)> PollAsync(ProbedHub hub, string id, CancellationToken cancellationToken)
     {
         using var answer = await hub.SendAsync(HttpMethod.Get, hub.ConnectionUrl(id), default, null, cancellationToken);
-        return (answer.StatusCode, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+        return (answer.StatusCode, await ProbedHub.ReadAsync(answer, cancellationToken));
     }
 
     private static async Task<string?> SendHandshakeAsync(ProbedHub hub, string id, CancellationToken cancellationToken)

@@ -76,7 +76,7 @@ internal static class SignalRProbe
             return new Negotiated($"answered {(int)answer.StatusCode}");
         }
 
-        var body = await answer.Content.ReadAsByteArrayAsync(timeLimit);
+        var body = await ProbedHub.ReadAsync(answer, timeLimit);
         var bootId = answer.Headers.TryGetValues("X-Boot-Id", out var values) ? values.FirstOrDefault() : null;
         try
         {

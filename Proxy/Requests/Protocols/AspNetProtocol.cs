@@ -32,7 +32,7 @@ internal abstract class AspNetProtocol : ClientProtocol
         var start = body.IndexOf((byte)'{');
         if (start < 0 || !IsLeadIn(body[..start]))
         {
-            return default;
+            return Unreadable;
         }
 
         byte[]? token = null, connectionId = null, classicToken = null;

@@ -64,19 +64,26 @@ internal abstract class ClientProtocol
     /// <summary>The refusal of a request whose id has no owner, in the words of the protocol's servers.</summary>
     public abstract Refusal RefuseId(RoutingOutcome outcome);
 
+    /// <summary>What <see cref="Parse"/> says of an answer that is not what the protocol says.</summary>
+    protected static NegotiateAnswer Unreadable => new(null) { IsUnreadable = true };
+
     /// <summary>Finds the id in the answer to a negotiate; an answer that cannot be read has none.</summary>
     /// <param name="body">The whole body.</param>
     public NegotiateAnswer ReadAnswer(ReadOnlySpan<byte> body)
     {
         try
         {
-            return Parse(body);
+            var answer = Parse(body);
+            return HasControlCharacter(answer.Id) || HasControlCharacter(answer.OtherId) ? Unreadable : answer;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return default; // InvalidOperationException: a string holds half a surrogate pair, or bytes that are not UTF-8
+            return Unreadable; // InvalidOperationException: a string holds half a surrogate pair, or bytes that are not UTF-8
         }
     }
+
+    // Clients put an id into a URL as it is, where browsers drop some of these characters and encode others.
+    private static bool HasControlCharacter(ReadOnlySpan<byte> id) => id.IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0 || id.Contains((byte)0x7F);
 
     /// <inheritdoc cref="ReadAnswer"/>
     /// <exception cref="JsonException">The body is no JSON.</exception>

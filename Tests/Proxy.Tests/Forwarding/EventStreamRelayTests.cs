@@ -66,6 +66,21 @@ public sealed class EventStreamRelayTests : IDisposable
     }
 
     [Fact]
+    public async Task Close_OfACodedStream_CutsItAtOnce()
+    {
+        var (fromNode, toClient) = (new Pipe(), new Pipe());
+        using var relay = new EventStreamRelay(_time, TimeSpan.FromMinutes(2), new NodeState("hubs", "b", _time), connection: null, isCoded: true);
+        var running = relay.RunAsync(fromNode.Reader.AsStream(), toClient.Writer.AsStream(), _clientGone.Token);
+        await fromNode.Writer.WriteAsync("coded\n\n"u8.ToArray(), TestContext.Current.CancellationToken); // no end of an event, though it looks like one
+        await Eventually.HoldsAsync(() => relay.Bytes == 7);
+
+        relay.RequestClose();
+
+        Assert.False(await Eventually.CompletesAsync(running)); // it has no end of its own, and must not look complete
+        Assert.Equal(TunnelEnd.Moved, relay.End);
+    }
+
+    [Fact]
     public async Task Silence_LongerThanTheLimit_EndsTheStream()
     {
         _time.Advance(TimeSpan.FromMinutes(1));

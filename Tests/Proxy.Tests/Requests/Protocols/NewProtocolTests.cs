@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Proxy.Affinity;
 using Proxy.Decisions;
 using Proxy.Forwarding;
@@ -87,7 +88,8 @@ public sealed class NewProtocolTests
         Assert.Equal(RequestKind.Negotiate, request.Kind);
         var routed = new RoutedRequest(request, _cluster.Snapshot, new Decision(RoutingOutcome.Router, _cluster[node]), isTrustedPeer: false);
         using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent($"session,{id}", Encoding.UTF8, "text/csv") };
-        await new NegotiateBinder(_cluster.Connections, _cluster.Hubs).BindAsync(answer, routed, client: null, TestContext.Current.CancellationToken);
+        var binder = new NegotiateBinder(_cluster.Connections, _cluster.Hubs, _cluster.Time, NullLogger<NegotiateBinder>.Instance);
+        await binder.BindAsync(answer, routed, client: null, TestContext.Current.CancellationToken);
         Assert.Contains("/feed", _cluster.Hubs.Learned);
     }
 
