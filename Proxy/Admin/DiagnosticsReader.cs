@@ -72,7 +72,7 @@ internal sealed class DiagnosticsReader(
                     time.GetUtcNow() - time.GetElapsedTime(report.At),
                     state.IsFresh(report))
                 : null,
-            drain is null ? null : Drain(state, drain, counted.Known));
+            drain is null ? null : Drain(state, drain, state.Remaining));
     }
 
     private NodeDrainJson Drain(NodeState state, DrainState drain, int remaining) => new(

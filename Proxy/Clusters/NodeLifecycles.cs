@@ -96,12 +96,12 @@ internal sealed class NodeLifecycles(string clusterId, TimeProvider time, ILogge
             Former = isLeaving ? origin : null,
             IsFromStaging = state.Drain?.IsFromStaging ?? state.Lifecycle is NodeLifecycle.Staging,
             Pacer = new Pacer(time),
-            Progress = new DrainProgress(time, state.Connections.Known),
+            Progress = new DrainProgress(time, state.Remaining),
         };
         state.Lifecycle = NodeLifecycle.Draining;
         state.LifecycleSince = state.Drain.Since;
         state.IdsForgotten = false;
-        NodeLog.DrainStarted(logger, clusterId, state.Name, origin, mode, state.Connections.Known, timeout);
+        NodeLog.DrainStarted(logger, clusterId, state.Name, origin, mode, state.Remaining, timeout);
     }
 
     /// <summary>Lets a node take new connections again.</summary>

@@ -148,7 +148,7 @@ internal sealed class NodeOperations(NodeRegistry registry, ConnectionTable conn
     {
         var former = state.Report;
         SawBootId(state, report?.BootId); // first: connections of a former process count no more
-        state.Report = report is null ? null : report with { CountedThen = state.Connections.Total };
+        state.Report = report is null ? null : report with { CountedThen = state.Counted };
         if ((report?.Draining ?? false) != (former?.Draining ?? false))
         {
             registry.Refresh(state.ClusterId);

@@ -180,7 +180,7 @@ internal sealed class NodeSupervisor(
     {
         var state = node.State;
         var isLate = time.GetElapsedTime(drain.Since) >= drain.Timeout;
-        drain.Progress.Observe(state.Connections.Known);
+        drain.Progress.Observe(state.Remaining);
         if (drain.Mode is DrainMode.Cut)
         {
             mover.Move(state, int.MaxValue);
@@ -196,9 +196,9 @@ internal sealed class NodeSupervisor(
 
             drain.Pacer.Spend(drain.Rate, due => mover.Move(state, Pacer.Jitter(due)));
         }
-        else if (drain.Mode is DrainMode.Wait && !state.IdsForgotten && state.Connections.Known > 0 && isLate)
+        else if (drain.Mode is DrainMode.Wait && !state.IdsForgotten && state.Remaining > 0 && isLate)
         {
-            NodeLog.DrainTimedOut(logger, state.ClusterId, state.Name, state.Connections.Known);
+            NodeLog.DrainTimedOut(logger, state.ClusterId, state.Name, state.Remaining);
             state.IdsForgotten = true;
             connections.Forget(state);
             registry.Refresh(state.ClusterId);

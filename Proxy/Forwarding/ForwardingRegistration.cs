@@ -13,6 +13,7 @@ internal static class ForwardingRegistration
     public static IReverseProxyBuilder AddForwarding(this IReverseProxyBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<RedirectSender>();
         services.AddSingleton<RetryingSender>();
         services.AddSingleton<PollSender>();
         services.AddSingleton<EventStreamSender>();
@@ -21,6 +22,7 @@ internal static class ForwardingRegistration
         services.AddSingleton<FailureResponse>();
         services.AddSingleton<NextNodeSelector>();
         services.AddSingleton<ResponseSteps>();
+        services.AddSingleton<AnswerMarks>();
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<RequestFollower>();
 

@@ -19,7 +19,7 @@ namespace Proxy.Forwarding;
 /// </remarks>
 internal sealed class ResponseSteps(
     NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, CorsMemory cors, NextNodeSelector selector,
-    TimeProvider time)
+    AnswerMarks marks, TimeProvider time)
 {
     public async ValueTask ApplyAsync(ResponseTransformContext context)
     {
@@ -96,8 +96,7 @@ internal sealed class ResponseSteps(
         }
 
         // 6.6. Write the cookie and the diagnostics.
-        WriteCookie(http, routed, status);
-        WriteDiagnostics(http, routed);
+        marks.Write(http, routed, status);
 
         // 6.7. Count what has opened.
         var isEventStream = EventStreamRelay.IsEventStream(answer);
@@ -158,35 +157,6 @@ internal sealed class ResponseSteps(
             }
 
             context.Abort(); // a stream that broke must not look complete
-        }
-    }
-
-    private void WriteCookie(HttpContext context, RoutedRequest routed, int status)
-    {
-        var cookies = routed.Snapshot.Cookies;
-        if (!cookies.Enabled || routed.Request.Kind is RequestKind.Preflight or RequestKind.HasId || RetryRules.IsUnavailable(status)
-            || !routed.Decision.Outcome.Row().IsKeptByCookie
-            || !(routed.Decision.Binds || cookies.IsSliding))
-        {
-            return;
-        }
-
-        if (SharedCaches.MayKeep(context.Request, context.Response.Headers, time.GetUtcNow()))
-        {
-            return; // the cache would give this client's node to all others
-        }
-
-        // A WebSocket over TLS is "wss" in the fields of some proxies.
-        var isHttps = context.Request.IsHttps || ForwardedFields.ClientScheme(context, routed.IsTrustedPeer).ToLowerInvariant() is "https" or "wss";
-        context.Response.Headers.Append(HeaderNames.SetCookie, cookies.Create(routed.Node, isHttps, time.GetUtcNow()));
-    }
-
-    private static void WriteDiagnostics(HttpContext context, RoutedRequest routed)
-    {
-        if (routed.Snapshot.Options.Diagnostics.ResponseHeaders)
-        {
-            context.Response.Headers[Refusals.OutcomeHeader] = routed.Decision.Outcome.Name();
-            context.Response.Headers[Refusals.NodeHeader] = routed.Node.Name;
         }
     }
 

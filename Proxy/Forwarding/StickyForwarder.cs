@@ -30,7 +30,8 @@ namespace Proxy.Forwarding;
 ///            +--------------------+
 /// </code>
 /// <list type="number">
-/// <item>Requests of clusters that do not take part go to YARP's forwarder as they are.</item>
+/// <item>Requests of clusters that do not take part go to YARP's forwarder as they are. A negotiate that sends its client to the node is answered by
+/// <see cref="RedirectSender"/>.</item>
 /// <item>The sender says how long a request may last and whether another node may answer it: <see cref="RetryingSender"/> for what no node owns, else
 /// <see cref="PollSender"/>, <see cref="EventStreamSender"/> or <see cref="SingleSender"/>. It begins an <see cref="Attempt"/>; one that opens a connection
 /// waits for its place at the node first.</item>
@@ -45,13 +46,14 @@ namespace Proxy.Forwarding;
 /// <para>What every request with an id passes through takes its state machines from a pool: they would be most of what the gateway allocates for it.</para>
 /// </remarks>
 /// <param name="forwarder">YARP's own forwarder.</param>
+/// <param name="redirects">For negotiates that are answered with the node's address.</param>
 /// <param name="retrying">For requests without an owner.</param>
 /// <param name="polls">For SignalR's long polling.</param>
 /// <param name="eventStreams">For Server-Sent Events.</param>
 /// <param name="single">For everything else.</param>
 internal sealed partial class StickyForwarder(
     [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder,
-    RetryingSender retrying, PollSender polls, EventStreamSender eventStreams, SingleSender single) : IHttpForwarder
+    RedirectSender redirects, RetryingSender retrying, PollSender polls, EventStreamSender eventStreams, SingleSender single) : IHttpForwarder
 {
     public ValueTask<ForwarderError> SendAsync(
         HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
@@ -65,6 +67,11 @@ internal sealed partial class StickyForwarder(
         if (context.Features.Get<RoutedRequest>() is not { } routed)
         {
             return forwarder.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        }
+
+        if (RedirectSender.IsFor(routed))
+        {
+            return RedirectAsync(context, routed);
         }
 
         if (routed.Request.Transport is not Transport.WebSockets)
@@ -86,5 +93,11 @@ internal sealed partial class StickyForwarder(
             { Transport: Transport.ServerSentEvents } => eventStreams.SendAsync(call),
             _ => single.SendAsync(call),
         };
+    }
+
+    private async ValueTask<ForwarderError> RedirectAsync(HttpContext context, RoutedRequest routed)
+    {
+        await redirects.AnswerAsync(context, routed);
+        return ForwarderError.None;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class GatewayMetrics
 
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _redirects;
     private readonly Counter<long> _moves;
     private readonly Counter<long> _probes;
     private readonly Histogram<double> _connectDuration;
@@ -34,6 +35,7 @@ internal sealed class GatewayMetrics
         var meter = factory.Create(MeterName);
         _lookups = meter.CreateCounter<long>("gateway.affinity.lookups", "{lookup}", "Requests by what their node was found by, or why they were refused.");
         _retries = meter.CreateCounter<long>("gateway.retries", "{request}", "Requests that were sent on to another node, by the node that had failed them.");
+        _redirects = meter.CreateCounter<long>("gateway.redirects", "{negotiate}", "Negotiates that were answered with the address of a node, by the node.");
         _moves = meter.CreateCounter<long>(
             "gateway.moves", "{connection}", "Connections whose client was asked to come back elsewhere, by the node they were on.");
         _probes = meter.CreateCounter<long>("gateway.probes", "{probe}", "Health probes by result.");
@@ -47,6 +49,9 @@ internal sealed class GatewayMetrics
         1, new KeyValuePair<string, object?>(MetricTags.Outcome, outcome.Name()), new KeyValuePair<string, object?>(MetricTags.Transport, transport.Name()));
 
     public void Retried(string failedNode) => _retries.Add(1, new KeyValuePair<string, object?>(MetricTags.Node, failedNode));
+
+    public void Redirected(GatewayNode to) => _redirects.Add(
+        1, new KeyValuePair<string, object?>(MetricTags.Cluster, to.State.ClusterId), new KeyValuePair<string, object?>(MetricTags.Node, to.Name));
 
     public void Moved(NodeState from) => _moves.Add(
         1, new KeyValuePair<string, object?>(MetricTags.Cluster, from.ClusterId), new KeyValuePair<string, object?>(MetricTags.Node, from.Name));

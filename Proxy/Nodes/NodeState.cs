@@ -9,6 +9,7 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
     private readonly ProbeSchedule _probes = new(time);
     private volatile NodeReport? _report;
     private int _opening;
+    private int _redirects;
     private long _lastActivityAt;
 
     public string ClusterId { get; } = clusterId;
@@ -73,6 +74,15 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
     /// <summary>Connections that are being opened on the node, those that wait for a place included.</summary>
     public int Opening => Volatile.Read(ref _opening);
 
+    /// <summary>Clients that were sent to the node to talk to it directly. The gateway sees no more of them than the node reports.</summary>
+    public int Redirects => Volatile.Read(ref _redirects);
+
+    /// <summary>What a drain waits for: the ids that may still come back, and where clients were sent to the node, the connections that it reports.</summary>
+    public int Remaining =>
+        Redirects > 0 && _report is { ClientConnectionCount: { } reported } report && IsFresh(report)
+            ? Math.Max(Connections.Known, reported)
+            : Connections.Known;
+
     /// <summary>What the node last reported of itself, or <see langword="null"/>.</summary>
     public NodeReport? Report
     {
@@ -83,7 +93,12 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
     /// <summary>How long a report counts: three probe intervals.</summary>
     public TimeSpan ReportLifetime { get; set; }
 
+    /// <summary>What this gateway has seen come to the node: its connections, and the clients that it has sent there.</summary>
+    public int Counted => Connections.Total + Redirects;
+
     public void AddOpening(int by) => Interlocked.Add(ref _opening, by);
+
+    public void Redirected() => Interlocked.Increment(ref _redirects);
 
     public void RecordActivity() => Volatile.Write(ref _lastActivityAt, time.GetTimestamp());
 
@@ -104,13 +119,15 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
     /// </remarks>
     public NodeMetrics ReadMetrics(int configuredCapacity, int inFlight)
     {
-        var counted = Connections.Total;
+        var counted = Counted;
         if (_report is not { } report || !IsFresh(report))
         {
             return new NodeMetrics(counted + Opening, configuredCapacity, inFlight, IsReported: false);
         }
 
-        var clients = report.ClientConnectionCount is { } reported ? Math.Max(reported + counted - (report.CountedThen ?? counted), counted) : counted;
+        var clients = report.ClientConnectionCount is { } reported
+            ? Math.Max(reported + counted - (report.CountedThen ?? counted), Connections.Total)
+            : counted;
         var capacity = report.ConnectionCapacity is > 0 and var reportedCapacity ? reportedCapacity : configuredCapacity; // 0: the node does not know
         return new NodeMetrics(clients + Opening, capacity, inFlight, report.ClientConnectionCount is not null)
         {

@@ -71,7 +71,7 @@ internal sealed class GatewayGauges : IHostedService
     });
 
     private IEnumerable<Measurement<int>> Draining() =>
-        AllNodes.Where(node => node.Lifecycle is NodeLifecycle.Draining).Select(node => new Measurement<int>(node.State.Connections.Known, TagsOf(node)));
+        AllNodes.Where(node => node.Lifecycle is NodeLifecycle.Draining).Select(node => new Measurement<int>(node.State.Remaining, TagsOf(node)));
 
     private Measurement<long>[] Messages()
     {

@@ -1,8 +1,20 @@
 namespace Proxy.Configuration;
 
-/// <summary><c>Gateway:Negotiate</c>: limits of the request that opens a connection.</summary>
+/// <summary><c>Gateway:Negotiate</c>: the request that opens a connection.</summary>
 public sealed class NegotiationOptions
 {
+    /// <summary>Whether negotiates are answered with the address of the chosen node (<see cref="NodeOptions.PublicUrl"/>), so that clients talk to the node
+    /// directly.</summary>
+    /// <value>Default: false.</value>
+    /// <remarks>For clients of ASP.NET Core SignalR, which follow such answers as they do with the Azure SignalR Service. Others go through the
+    /// gateway.</remarks>
+    public bool Redirect { get; set; }
+
+    /// <summary>The access token that redirected clients show to the node, in place of their own. Without it clients keep their own.</summary>
+    /// <value>Letters, digits and <c>-._~+/=</c> (RFC 6750, section 2.1). Default: none.</value>
+    [Secret]
+    public string? AccessToken { get; set; }
+
     /// <summary>Total time of a negotiate, all tries included; then it gets 504.</summary>
     /// <value>00:00:01 to 00:05:00. Default: 00:00:15.</value>
     [Limits("00:00:01", "00:05:00", Consequence = "shorter leaves no time for a second node, longer outlasts the client's patience")]

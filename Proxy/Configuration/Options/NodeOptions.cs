@@ -21,7 +21,7 @@ public sealed class NodeOptions
     [Limits(0, int.MaxValue, Consequence = "0 says that the capacity is unknown")]
     public int ConnectionCapacity { get; set; }
 
-    /// <summary>Address under which clients reach the node directly, or <see langword="null"/>. Same form as <see cref="Address"/>.</summary>
+    /// <summary>Address under which clients reach the node directly, for <see cref="NegotiationOptions.Redirect"/>. Same form as <see cref="Address"/>.</summary>
     /// <value>Default: none.</value>
     public string? PublicUrl { get; set; }
 

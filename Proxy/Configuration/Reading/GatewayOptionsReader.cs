@@ -19,6 +19,7 @@ internal static class GatewayOptionsReader
         options.Nodes = NodesReader.Read(gateway.GetSection(nameof(options.Nodes)), required: needsNodes && !hasClusters, problems);
 
         CheckCluster(options, routers, problems);
+        RedirectRules.CheckNodes(options.Negotiate, options.Nodes, static name => $"{nameof(options.Nodes)}:{name}:", problems);
         AffinityRules.CheckGateway(options.Affinity, problems);
         NetworkRules.Check(options.ForwardedHeaders, problems);
         AdminRules.Check(options.Admin, problems);
@@ -52,6 +53,7 @@ internal static class GatewayOptionsReader
         AvailabilityRules.Check(options, problems);
         AffinityRules.Check(options.Affinity, problems);
         HealthRules.Check(options.Health, problems);
+        RedirectRules.Check(options.Negotiate, problems);
         TimeRules.Check(options, problems);
     }
 }

@@ -97,7 +97,7 @@ internal static class ReverseProxyRules
         ClusterConfig cluster, IReadOnlyDictionary<string, DestinationConfig> destinations, GatewayOptions options, IRouterNames routers, Problems problems)
     {
         var path = $"Clusters:{cluster.ClusterId}";
-        ClusterOptions.Overlay(options, cluster.Metadata, routers, problems.Called(name => $"{SectionName}:{path}:Metadata:{name}"));
+        var own = ClusterOptions.Overlay(options, cluster.Metadata, routers, problems.Called(name => $"{SectionName}:{path}:Metadata:{name}"));
         var nodes = new Dictionary<string, NodeOptions>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, destination) in destinations)
         {
@@ -105,6 +105,7 @@ internal static class ReverseProxyRules
             nodes[name] = NodeMetadata.Read(destination, problems.Called(key => prefix + key));
         }
 
+        RedirectRules.CheckNodes(own.Negotiate, nodes, name => $"{path}:Destinations:{name}:Metadata:", problems);
         if (nodes.Count > 0 && nodes.Values.All(n => n.EndpointType == EndpointType.Secondary))
         {
             problems.Error($"{path}:Destinations", "has no primary destination; secondary ones stand in for primaries, so at least one primary is needed");

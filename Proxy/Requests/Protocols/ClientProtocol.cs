@@ -45,6 +45,9 @@ internal abstract class ClientProtocol
     /// <summary>An empty POST with an id, which changes nothing, is answered with 200 or 405 by its owner alone.</summary>
     public abstract bool CanAskNodes { get; }
 
+    /// <summary>Clients follow an answer to a negotiate that holds a <c>url</c>, and negotiate again there.</summary>
+    public virtual bool FollowsRedirects => false;
+
     /// <summary>The method of a negotiate, for requests that the gateway imagines.</summary>
     public abstract string NegotiateMethod { get; }
 

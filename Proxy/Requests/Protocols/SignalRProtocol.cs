@@ -46,6 +46,8 @@ internal sealed class SignalRProtocol : AspNetProtocol
 
     public override bool CanAskNodes => true;
 
+    public override bool FollowsRedirects => true;
+
     public override string NegotiateMethod => HttpMethods.Post;
 
     public override string MinimalQuery => "";

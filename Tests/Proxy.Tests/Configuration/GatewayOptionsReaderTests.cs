@@ -112,6 +112,7 @@ public sealed class GatewayOptionsReaderTests
     [InlineData("Hubs:0=/chat/negotiate", "without /negotiate")]
     [InlineData("Hubs:0=/chat?x", "without query")]
     [InlineData("Affinity:Cookie:Name=a;b", "must be a token")]
+    [InlineData("Negotiate:AccessToken=a b", "must be letters, digits and")]
     [InlineData("Affinity:Cookie:Path=chat", "must begin with '/'")]
     [InlineData("Affinity:Cookie:Path=/;x", "neither ';' nor")]
     [InlineData("Affinity:Cookie:Domain=https://a.example", "must be a host name")]
@@ -160,6 +161,8 @@ public sealed class GatewayOptionsReaderTests
         "Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=password=x", "Gateway:Affinity:Redis:Configuration is not a connection string")]
     [InlineData("Gateway:Affinity:Store=Redis|Gateway:Affinity:Redis:Configuration=redis:6379,passwort=x",
         "Gateway:Affinity:Redis:Configuration is not a connection string")]
+    [InlineData("Gateway:Negotiate:Redirect=true", "Gateway:Nodes:a:PublicUrl is not given but Gateway:Negotiate:Redirect is 'true'")]
+    [InlineData("Gateway:Negotiate:AccessToken=abc", "Gateway:Negotiate:AccessToken is given but Gateway:Negotiate:Redirect is 'false'")]
     [InlineData("Gateway:Admin:Url=http://127.0.0.1:5080|Urls=http://*:5080", "must not be the port of Urls")]
     [InlineData(
         "Gateway:Admin:Url=http://localhost:5080|Kestrel:Endpoints:main:Url=http://127.0.0.1:5080", "must not be the port of Kestrel:Endpoints:main:Url")]

@@ -26,6 +26,8 @@ public sealed class ReverseProxyRulesTests
         "\"EndpointType\": \"secondary\"", "\"AffinityKey\": \"a\"", "ReverseProxy:Clusters:c:Destinations has the AffinityKey 'a' more than once (a, b)")]
     [InlineData("\"Address\": \"http://a\"", "\"Address\": \"http://a\", \"Metadata\": { \"EndpointType\": \"secondary\" }",
         "ReverseProxy:Clusters:c:Destinations has no primary destination")]
+    [InlineData("\"Router\": \"random\"", "\"Negotiate.Redirect\": \"true\"",
+        "ReverseProxy:Clusters:c:Destinations:b:Metadata:PublicUrl is not given but Gateway:Negotiate:Redirect is 'true'")]
     [InlineData("\"Address\": \"http://a\"", "\"Host\": \"a\"", "ReverseProxy:Clusters:c:Destinations:a:Address is not given")]
     [InlineData("\"Address\": \"http://a\"", "\"Address\": \"a\"", "ReverseProxy:Clusters:c:Destinations:a:Address is 'a'")]
     [InlineData("\"ClusterId\": \"c\"", "\"ClusterId\": \"d\"", "ReverseProxy:Routes:r:ClusterId is 'd', which is not among the clusters (c)")]
