@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Proxy.Admin;
 using Proxy.Affinity;
+using Proxy.Authentication;
 using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
@@ -47,6 +48,7 @@ public static class StickySignalRExtensions
             .AddRouters()
             .AddGatewayMetrics()
             .AddConnections()
+            .AddConnectionAuthentication()
             .AddAffinity()
             .AddClusters()
             .AddDecisions()

@@ -1,3 +1,4 @@
+using Proxy.Authentication;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Metrics;
@@ -12,7 +13,8 @@ namespace Proxy.Affinity;
 /// <summary>Steps 1 to 3 of a request's life as one function of the request, one snapshot and the table of ids. Nothing routes beside it.</summary>
 /// <remarks>
 /// 1. Refuse what must not be forwarded. 2. Find the owner of an id: tag, then what was learned, then the refusal. Health is not asked: the node
-/// alone knows whether the connection lives. 3. For a request without an id: the cookie's node, else the best tier's router.
+/// alone knows whether the connection lives. 3. For a request without an id: the cookie's node, else the node to which the client's connection has a private
+/// connection, else the best tier's router.
 /// </remarks>
 internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 {
@@ -29,6 +31,12 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         if (request.Malformed is not null)
         {
             return Decision.Refuse(new Refusal(RoutingOutcome.BadRequest, request.Malformed));
+        }
+
+        if (request.HasConnectionCredentials && PrivateConnections.IsMultiplexed(context))
+        {
+            explanation?.Step("authentication", "refused", "Credentials that log in a connection, on one that carries several requests at once.");
+            return Decision.Refuse(RoutingOutcome.ConnectionBasedAuth);
         }
 
         var mode = snapshot.Options.Affinity.Mode;
@@ -130,6 +138,13 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             }
         }
 
+        var mayBind = mode is not (AffinityMode.ClientIp or AffinityMode.None);
+        if (FindPrivate(context, request, snapshot, tried, opens) is { } bound)
+        {
+            explanation?.Step("private connection", "hit", bound.Name);
+            return new Decision(RoutingOutcome.PrivateConnection, bound, mayBind);
+        }
+
         var enforcesCapacity = opens && snapshot.Options.EnforceCapacity; // what is connected already has its place
         var candidates = Candidates(snapshot, tried, enforcesCapacity, out var isFull);
         if (candidates.Count == 0)
@@ -138,7 +153,6 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             return Decision.Refuse(isFull ? RoutingOutcome.OverCapacity : RoutingOutcome.NoNodeOnline);
         }
 
-        var binds = mode is not (AffinityMode.ClientIp or AffinityMode.None);
         if (mode is AffinityMode.ClientIp)
         {
             var hashed = Rendezvous.Pick(ClientIpKey.Of(context), candidates);
@@ -146,7 +160,7 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
             return new Decision(RoutingOutcome.ClientIp, hashed);
         }
 
-        return explanation is null ? AskRouter(context, snapshot, candidates, binds) : ExplainRouter(context, snapshot, candidates, binds, explanation);
+        return explanation is null ? AskRouter(context, snapshot, candidates, mayBind) : ExplainRouter(context, snapshot, candidates, mayBind, explanation);
     }
 
     private static GatewayNode? FindCookie(HttpContext context, ClusterSnapshot snapshot, AffinityMode mode, bool opens, out bool isCurrent)
@@ -155,6 +169,21 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         return mode is AffinityMode.ClientIp or AffinityMode.None || (opens && snapshot.Options.Affinity.Reattach is Reattach.Disabled)
             ? null
             : snapshot.Cookies.Find(context.Request, out isCurrent);
+    }
+
+    // In the middle of a handshake no other node knows what the client is talking about; else the rules are those of the cookie's node.
+    private static GatewayNode? FindPrivate(
+        HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool opens)
+    {
+        if (PrivateConnections.Of(context)?.Latest is not { } latest || snapshot.Find(latest.Node) is not { } node)
+        {
+            return null;
+        }
+
+        var takes = latest.IsInHandshake && request.HasConnectionCredentials
+            ? tried?.Contains(node) is not true && IsThere(node)
+            : WhyNot(node, request, snapshot, tried, opens) is null;
+        return takes ? node : null;
     }
 
     // Null: the cookie's node takes the request.
@@ -173,7 +202,9 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 
     // Where ids are not looked at, the cookie is all that keeps a live connection on the node that it is on: also on one that drains.
     private static bool Keeps(GatewayNode node, in RequestInfo request) =>
-        request.Kind is RequestKind.HasId && node is { Lifecycle: NodeLifecycle.Draining, Destination.Health.Active: not DestinationHealth.Unhealthy };
+        request.Kind is RequestKind.HasId && node is { Lifecycle: NodeLifecycle.Draining } && IsThere(node);
+
+    private static bool IsThere(GatewayNode node) => node.Destination.Health.Active is not DestinationHealth.Unhealthy;
 
     private static IReadOnlyList<GatewayNode> Candidates(
         ClusterSnapshot snapshot, IReadOnlyCollection<GatewayNode>? tried, bool enforcesCapacity, out bool isFull)

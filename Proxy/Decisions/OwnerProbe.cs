@@ -117,7 +117,8 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         }
     }
 
-    // The fields of the client's request that say which user it is of: a hub may answer 401 or 404 to any other.
+    // The fields of the client's request that say which user it is of: a hub may answer 401 or 404 to any other. Credentials that would log in the connection,
+    // which belongs to all clients, are left out.
     private static HttpRequestMessage Question(GatewayNode node, HttpContext context, in RequestInfo request, bool isTrustedPeer)
     {
         var query = $"?id={request.RawId}";
@@ -139,7 +140,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             Content = new ByteArrayContent([]),
         };
         question.Headers.Host = context.Request.Host.Value;
-        foreach (var name in (string[])[HeaderNames.Authorization, HeaderNames.Cookie])
+        foreach (var name in (string[])(request.HasConnectionCredentials ? [HeaderNames.Cookie] : [HeaderNames.Authorization, HeaderNames.Cookie]))
         {
             if (context.Request.Headers.TryGetValue(name, out var value))
             {

@@ -19,6 +19,11 @@ internal sealed class Refusals(DecisionRecorder recorder, CorsMemory cors)
         var response = context.Response;
         response.Clear();
         response.StatusCode = refusal.Status;
+        if (refusal is { Outcome: RoutingOutcome.ConnectionBasedAuth, Status: StatusCodes.Status505HttpVersionNotsupported } && Http11Fallback.TryAsk(context))
+        {
+            return;
+        }
+
         cors.Write(context, routed);
         response.Headers[OutcomeHeader] = refusal.Outcome.Name();
         response.Headers.CacheControl = "no-store";

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Features;
+using Proxy.Authentication;
 using Proxy.Clusters;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
@@ -10,7 +11,8 @@ namespace Proxy.Decisions;
 /// <remarks>
 /// A request with an id never is: its owner alone can answer. A negotiate without a body may be sent twice, since an id that no client uses dies on its node
 /// within 15 s. Other requests, whatever their method, may move while it is certain that nothing was sent: without a connection to the node not a byte of
-/// the body has been read from the client either.
+/// the body has been read from the client either. So may those whose credentials belong to a connection, except in the middle of a handshake, which only the
+/// node that has begun it can go on with.
 /// </remarks>
 internal static class RetryRules
 {
@@ -30,6 +32,12 @@ internal static class RetryRules
     /// <summary>Whether another node may be tried after an attempt that got no answer for the client.</summary>
     public static bool MayTryNextNode(HttpContext context, RoutedRequest routed, Attempt attempt)
     {
+        var hasCredentials = routed.Request.HasConnectionCredentials;
+        if (hasCredentials && PrivateConnections.Of(context)?.Use(attempt.Node.State) is { IsInHandshake: true })
+        {
+            return false;
+        }
+
         if (attempt.Lease is { Answer: not GateAnswer.Entered and var refused })
         {
             return refused is GateAnswer.NodeGone;
@@ -39,8 +47,9 @@ internal static class RetryRules
             && !IsClientFailure(context, attempt.Error)
             && !context.Response.HasStarted
             && !HasAnswered(routed, attempt)
-            && (IsRepeatable(context, routed.Request)
-                || (IsMovable(routed.Request) && IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)));
+            && (IsConnectFailure(context.GetForwarderErrorFeature()?.Exception)
+                ? IsMovable(routed.Request)
+                : IsRepeatable(context, routed.Request) && !hasCredentials);
     }
 
     /// <summary>Whether the node has answered. A negotiate's answer that broke off while it was read for its id is none.</summary>
@@ -55,6 +64,7 @@ internal static class RetryRules
     /// <summary>Whether no connection to the node was made, so that nothing was sent.</summary>
     public static bool IsConnectFailure(Exception? exception) => exception switch
     {
+        HttpRequestException { InnerException: PrivateConnectionLostException } => false,
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
@@ -68,6 +78,9 @@ internal static class RetryRules
     public static bool IsClientFailure(HttpContext context, ForwarderError error) =>
         context.RequestAborted.IsCancellationRequested || error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled
             or ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient;
+
+    /// <summary>Whether a private connection had ended before the request, which is not the node's fault.</summary>
+    public static bool IsConnectionLost(Exception? exception) => exception is HttpRequestException { InnerException: PrivateConnectionLostException };
 
     private static bool HasNoBody(HttpContext context) =>
         context.Request.ContentLength is null or 0 && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true };

@@ -1,32 +1,34 @@
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Proxy.Authentication;
 using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Outcomes;
 using Proxy.Requests;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Proxy.Forwarding;
 
 /// <summary>Takes in a node's answer before the client sees any of it, and says what becomes of it: steps 6 and 7 of <see cref="StickyForwarder"/>.</summary>
 /// <remarks>
-/// 6.1. Note that the node has answered. 6.2. Refuse what is not HTTP. 6.3. Drop fields that end here. 6.4. Try another node for a failed negotiate.
-/// 6.5. Bind a new id to the node, and remember what the node lets pages of the request's origin read. 6.6. Write the cookie and the diagnostics.
-/// 6.7. Count what has opened. 6.8. Send what was read of the body.
+/// 6.1. Note that the node has answered. 6.2. Refuse what is not HTTP. 6.3. Drop fields that end here. 6.4. Let a challenge pass where it can work.
+/// 6.5. Try another node for a failed negotiate. 6.6. Bind a new id to the node, and remember what the node lets pages of the request's origin read.
+/// 6.7. Write the cookie and the diagnostics. 6.8. Count what has opened. 6.9. Send what was read of the body.
 /// </remarks>
 internal sealed class ResponseSteps(
     NegotiateBinder binder, NodeOperations operations, RequestFollower follower, Refusals refusals, CorsMemory cors, NextNodeSelector selector,
-    AnswerMarks marks, TimeProvider time)
+    AnswerMarks marks, ConnectionAuthentication authentication, TimeProvider time)
 {
     public async ValueTask ApplyAsync(ResponseTransformContext context)
     {
         // Without an answer the sender reports the failure.
         if (context.ProxyResponse is { } answer && context.HttpContext.Features.Get<RoutedRequest>() is { Attempt: { } attempt } routed)
         {
-            // 6.6. → 7.
+            // 6. → 7.
             attempt.Verdict = await DecideAsync(context, answer, routed, attempt);
             context.SuppressResponseBody = attempt.Verdict != Verdict.Relay;
             if (attempt.Verdict == Verdict.RelayEvents)
@@ -65,18 +67,25 @@ internal sealed class ResponseSteps(
             http.Response.ContentLength = null; // some nodes announce a body, and even send one
         }
 
-        // 6.4. Try another node for a failed negotiate.
+        // 6.4. Let a challenge pass where it can work.
+        if (status is StatusCodes.Status401Unauthorized && authentication.TakeChallenges(http, attempt.Node, SettingsOf(http, routed, attempt)) is { } instead)
+        {
+            await refusals.WriteAsync(http, routed, instead);
+            return Verdict.Answered;
+        }
+
+        // 6.5. Try another node for a failed negotiate.
         var isRepeatable = RetryRules.IsRepeatable(http, routed.Request);
         if (isRepeatable && RetryRules.IsUnavailable(status))
         {
             operations.NegotiateFailed(attempt.Node);
-            if (selector.Select(http, routed) is { } next)
+            if (!routed.Request.HasConnectionCredentials && selector.Select(http, routed) is { } next)
             {
                 return new Verdict.TryNextNode(next);
             }
         }
 
-        // 6.5. Bind a new id to the node, and remember what the node lets pages of the request's origin read.
+        // 6.6. Bind a new id to the node, and remember what the node lets pages of the request's origin read.
         var bound = default(BoundAnswer);
         if (routed.Request.Kind is RequestKind.Negotiate && status is StatusCodes.Status200OK)
         {
@@ -95,17 +104,17 @@ internal sealed class ResponseSteps(
             attempt.Node.State.Health.NegotiateSucceeded(); // only now, because its body could have broken off
         }
 
-        // 6.6. Write the cookie and the diagnostics.
+        // 6.7. Write the cookie and the diagnostics.
         marks.Write(http, routed, status);
 
-        // 6.7. Count what has opened.
+        // 6.8. Count what has opened.
         var isEventStream = EventStreamRelay.IsEventStream(answer);
         if (isTunnel || isEventStream)
         {
             follower.Opened(http, routed);
         }
 
-        // 6.8. Send what was read of the body. YARP copies the rest of one that was too large to be read.
+        // 6.9. Send what was read of the body. YARP copies the rest of one that was too large to be read.
         if (bound.Body is { } body)
         {
             await http.Response.Body.WriteAsync(body, context.CancellationToken);
@@ -169,6 +178,9 @@ internal sealed class ResponseSteps(
         answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings)
         && codings.ToString() is var text && !text.Equals("chunked", StringComparison.OrdinalIgnoreCase)
         && !text.Equals("identity", StringComparison.OrdinalIgnoreCase);
+
+    private static ForwarderRequestConfig SettingsOf(HttpContext context, RoutedRequest routed, Attempt attempt) => routed.Snapshot.Timeouts.For(
+        context.GetReverseProxyFeature().Cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, attempt.Node.Options.Protocol, routed.Request.Transport);
 
     private static StringValues ConnectionOf(HttpResponseMessage answer) =>
         answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var values) ? values.ToString() : default(StringValues);

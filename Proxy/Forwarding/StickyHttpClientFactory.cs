@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Proxy.Authentication;
 using Proxy.Clusters;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -28,6 +29,11 @@ internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<Forw
             handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
             handler.ResponseDrainTimeout = TimeSpan.FromSeconds(1);
             handler.ConnectCallback ??= sockets?.Connect;
+        }
+
+        if (context.NewMetadata?.ContainsKey(PrivateConnection.MetadataKey) is true)
+        {
+            PrivateConnection.Configure(handler);
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _redirects;
     private readonly Counter<long> _moves;
     private readonly Counter<long> _probes;
+    private readonly UpDownCounter<long> _privateConnections;
     private readonly Histogram<double> _connectDuration;
     private readonly Histogram<double> _connectionDuration;
 
@@ -39,6 +40,8 @@ internal sealed class GatewayMetrics
         _moves = meter.CreateCounter<long>(
             "gateway.moves", "{connection}", "Connections whose client was asked to come back elsewhere, by the node they were on.");
         _probes = meter.CreateCounter<long>("gateway.probes", "{probe}", "Health probes by result.");
+        _privateConnections = meter.CreateUpDownCounter<long>(
+            "gateway.private_connections", "{connection}", "Connections to nodes that belong to one client connection, which is authenticated by it.");
         _connectDuration = meter.CreateHistogram(
             "gateway.connect.duration", "s", "From the answer to a negotiate to the first request of its transport.", advice: ConnectDurationBuckets);
         _connectionDuration = meter.CreateHistogram(
@@ -55,6 +58,9 @@ internal sealed class GatewayMetrics
 
     public void Moved(NodeState from) => _moves.Add(
         1, new KeyValuePair<string, object?>(MetricTags.Cluster, from.ClusterId), new KeyValuePair<string, object?>(MetricTags.Node, from.Name));
+
+    public void PrivateConnections(int by, string cluster, string node) => _privateConnections.Add(
+        by, new KeyValuePair<string, object?>(MetricTags.Cluster, cluster), new KeyValuePair<string, object?>(MetricTags.Node, node));
 
     public void Probed(GatewayNode node, in ProbeResult result) => _probes.Add(
         1,

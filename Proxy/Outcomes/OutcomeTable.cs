@@ -23,6 +23,7 @@ internal static class OutcomeTable
         RoutingOutcome.Store => new("store") { Owner = OwnerLookup.Found },
         RoutingOutcome.Probe => new("probe") { Owner = OwnerLookup.Found },
         RoutingOutcome.Cookie => new("cookie") { IsKeptByCookie = true },
+        RoutingOutcome.PrivateConnection => new("private-connection") { IsKeptByCookie = true, IsReplayable = false },
         RoutingOutcome.ClientIp => new("client-ip"),
         RoutingOutcome.Router => new("router") { IsKeptByCookie = true },
         RoutingOutcome.BadTag => new("bad-tag", NoConnection) { Owner = OwnerLookup.Unknown, NamesTaggedId = true },
@@ -44,6 +45,11 @@ internal static class OutcomeTable
             (StatusCodes.Status400BadRequest, BodyNotRead),
             (StatusCodes.Status408RequestTimeout, BodyNotRead),
             (StatusCodes.Status413PayloadTooLarge, BodyNotRead))
+        { IsReplayable = false },
+        RoutingOutcome.ConnectionBasedAuth => new(
+            "connection-based-auth",
+            (StatusCodes.Status505HttpVersionNotsupported, "NTLM and Negotiate need HTTP/1.1."),
+            (StatusCodes.Status502BadGateway, "NTLM and Negotiate need a hub node with HTTP/1.1."))
         { IsReplayable = false },
     };
 }

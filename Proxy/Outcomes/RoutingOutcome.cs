@@ -15,6 +15,9 @@ public enum RoutingOutcome
     /// <summary>The affinity cookie named the node.</summary>
     Cookie,
 
+    /// <summary>The client's connection has a connection of its own to the node.</summary>
+    PrivateConnection,
+
     /// <summary>The hash of the client's address named the node.</summary>
     ClientIp,
 
@@ -47,4 +50,7 @@ public enum RoutingOutcome
 
     /// <summary>The request must not be forwarded.</summary>
     BadRequest,
+
+    /// <summary>Client and node want authentication that belongs to a connection, and one of them is spoken to in a way that cannot carry it.</summary>
+    ConnectionBasedAuth,
 }

@@ -28,6 +28,9 @@ internal readonly struct RequestInfo
     /// <summary>More than one id was given: ASP.NET Core joins them with a comma, so no node knows the result.</summary>
     public bool IdIsRepeated { get; init; }
 
+    /// <summary>The request carries credentials that log in the connection on which a node gets them (<see cref="ConnectionSchemes"/>).</summary>
+    public bool HasConnectionCredentials { get; init; }
+
     /// <summary>Why the request must not be forwarded, or <see langword="null"/>.</summary>
     public string? Malformed { get; init; }
 

@@ -44,6 +44,7 @@ internal static class RequestReader
             IdLength = id.Length,
             SuffixStart = suffixStart,
             IdIsRepeated = found.Ids > 1 && kind is not RequestKind.Negotiate && (suffixStart > 0 || protocols.IdPositionOf(found.Protocol) == 0),
+            HasConnectionCredentials = ConnectionSchemes.Any(request.Headers.Authorization),
             Malformed = FramingRules.FindViolation(context),
         };
     }

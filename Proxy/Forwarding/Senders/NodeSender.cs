@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using Proxy.Authentication;
 using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Decisions;
@@ -14,8 +15,11 @@ namespace Proxy.Forwarding.Senders;
 /// <param name="webSockets">Sends handshakes in its place.</param>
 /// <param name="follower">Counts the request.</param>
 /// <param name="operations">Takes in failures.</param>
+/// <param name="authentication">Finds the connection that a client has to itself.</param>
+/// <param name="refusals">Answers what must not be sent.</param>
 internal sealed class NodeSender(
-    [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder, WebSocketSender webSockets, RequestFollower follower, NodeOperations operations)
+    [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder, WebSocketSender webSockets, RequestFollower follower, NodeOperations operations,
+    ConnectionAuthentication authentication, Refusals refusals)
 {
     /// <summary>The key of YARP's own forwarder among the services.</summary>
     public const string Forwarder = "yarp";
@@ -24,11 +28,21 @@ internal sealed class NodeSender(
     /// <param name="call">The request.</param>
     /// <param name="attempt">The attempt that has begun on the node.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SendAsync(ForwarderCall call, Attempt attempt, CancellationToken cancellationToken)
+    public ValueTask SendAsync(ForwarderCall call, Attempt attempt, CancellationToken cancellationToken)
     {
+        var (context, routed, _, config, _) = call;
+        var settings = routed.Snapshot.Timeouts.For(config, attempt.Node.Options.Protocol, routed.Request.Transport);
+        var own = authentication.Find(context, routed.Request, attempt.Node, ref settings, out var refusal);
+        return refusal is not null ? new(refusals.WriteAsync(context, routed, refusal))
+            : SendNowAsync(call with { Client = own?.Client ?? call.Client, Config = settings }, attempt, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendNowAsync(ForwarderCall call, Attempt attempt, CancellationToken cancellationToken)
+    {
+        var (context, routed, client, settings, transformer) = call;
+
         // 3. Count the request while it is open.
-        var (context, routed, client, config, transformer) = call;
         follower.Sent(context, routed);
         if (attempt is { Connection: { } connection, Limit: { } limit })
         {
@@ -38,7 +52,6 @@ internal sealed class NodeSender(
         try
         {
             // 4. to 7. Send it. RequestSteps and ResponseSteps are called on the way.
-            var settings = routed.Snapshot.Timeouts.For(config, attempt.Node.Options.Protocol, routed.Request.Transport);
             attempt.Error = IsTunneled(routed, settings)
                 ? await webSockets.SendAsync(context, routed, attempt, client, transformer, cancellationToken)
                 : await forwarder.SendAsync(
@@ -62,12 +75,13 @@ internal sealed class NodeSender(
     // A node whose answer was there, or whose client has failed, is not to blame. Nor is one that the gateway has given up by itself.
     private void ReportFailure(HttpContext context, RoutedRequest routed, Attempt attempt)
     {
-        if (RetryRules.IsClientFailure(context, attempt.Error) || RetryRules.HasAnswered(routed, attempt))
+        var exception = context.GetForwarderErrorFeature()?.Exception;
+        if (RetryRules.IsClientFailure(context, attempt.Error) || RetryRules.HasAnswered(routed, attempt) || RetryRules.IsConnectionLost(exception))
         {
             return;
         }
 
-        if (RetryRules.IsConnectFailure(context.GetForwarderErrorFeature()?.Exception))
+        if (RetryRules.IsConnectFailure(exception))
         {
             operations.ConnectFailed(attempt.Node);
         }

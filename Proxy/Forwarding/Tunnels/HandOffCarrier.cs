@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using EventLoops;
 using Microsoft.AspNetCore.Http.Features;
+using Proxy.Authentication;
 using Proxy.Configuration;
 using Proxy.Decisions;
 
@@ -10,13 +11,15 @@ namespace Proxy.Forwarding.Tunnels;
 internal sealed class HandOffCarrier(TunnelRegistry tunnels, TunnelCompletion completion, AccessLog accessLog, TimeProvider time)
 {
     /// <summary>The client's connection, if a socket can be taken out at either side.</summary>
-    /// <returns><see langword="null"/> where something stands between, such as TLS, HTTP/2, or a proxy on the way to the node.</returns>
+    /// <returns><see langword="null"/> where something stands between, such as TLS, HTTP/2, or a proxy on the way to the node, and
+    /// where the handshake has to take a connection that is open already because the client is authenticated by it.</returns>
     [SupportedOSPlatform("linux")]
     public static IHandOff? Find(HttpContext context, RoutedRequest routed, HttpRequestMessage request) =>
         routed.Snapshot.Options.Tunnel is TunnelKind.Auto or TunnelKind.Handoff
             && HttpProtocol.IsHttp11(context.Request.Protocol)
             && request.RequestUri is { } target && string.Equals(target.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)
             && context.GetReverseProxyFeature().Cluster.Config.HttpClient?.WebProxy is null
+            && PrivateConnections.Of(context)?.Use(routed.Node.State) is null
             && context.Features.Get<IHandOff>() is { IsPlain: true } handOff
                 ? handOff
                 : null;

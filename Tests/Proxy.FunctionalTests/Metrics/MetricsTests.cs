@@ -44,6 +44,7 @@ public sealed class MetricsTests : FunctionalTestBed
         await Eventually.HoldsAsync(() => !seen["gateway.probes"].Tags.IsEmpty);
         var failing = await StartPairAsync(await StartDeadAsync("a"), StartNode("b"));
         await NegotiateAsync(failing);
+        await AskAsync(failing, "GET", "/page", "Authorization: NTLM x");
         await using var events = await OpenEventsAsync(gateway);
         foreach (var node in (string[])["a", "b"]) // the event stream is on one of them
         {
