@@ -24,6 +24,8 @@ public static class Requirement
 
     public static string HAProxy() => Program("haproxy", "install the package haproxy");
 
+    public static string Curl() => Program("curl", "install the package curl");
+
     public static string RedisServer() => Program("redis-server", "install the package redis-server");
 
     /// <summary>A folder that holds a package.json whose packages have been installed.</summary>

@@ -1,7 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
 using Tests.Common;
-using Xunit;
 
 namespace EndToEndTests.Check;
 
@@ -20,52 +17,22 @@ internal sealed class NginxProxy : IAsyncDisposable
         proxy_send_timeout 5m;
         """;
 
-    private const int MostAttempts = 10;
+    private readonly ProxyProcess _process;
 
-    private readonly DirectoryInfo _folder;
-    private readonly ChildProcess _process;
-
-    private NginxProxy(Uri url, DirectoryInfo folder, ChildProcess process)
+    private NginxProxy(ProxyProcess process)
     {
-        Url = url;
-        _folder = folder;
         _process = process;
     }
 
-    public Uri Url { get; }
+    public Uri Url => _process.Url;
 
     /// <param name="target">The gateway.</param>
     /// <param name="directives">Inside of <c>location /</c>, beside <c>proxy_pass</c>.</param>
-    public static async Task<NginxProxy> StartAsync(Uri target, string directives = "")
-    {
-        var program = Requirement.Nginx();
-        for (var attempt = 1; ; attempt++)
-        {
-            // nginx does not tell which port the system chose: it gets one that was free a moment ago, and another when somebody was quicker.
-            var url = new Uri($"http://127.0.0.1:{FreePort()}");
-            var folder = Directory.CreateTempSubdirectory("nginx-");
-            var file = Path.Combine(folder.FullName, "nginx.conf");
-            await File.WriteAllTextAsync(file, Configuration(url, target, directives, folder.FullName), TestContext.Current.CancellationToken);
-            var process = ChildProcess.Start("nginx", program, ["-p", folder.FullName, "-e", "stderr", "-c", file]);
-            await Eventually.HoldsAsync(async () => process.HasExited || await AcceptsAsync(url), expectation: "nginx listens");
-            if (!process.HasExited)
-            {
-                return new NginxProxy(url, folder, process);
-            }
+    public static async Task<NginxProxy> StartAsync(Uri target, string directives = "") => new(await ProxyProcess.StartAsync(
+        "nginx", Requirement.Nginx(), (url, folder) => Configuration(url, target, directives, folder),
+        static (folder, file) => ["-p", folder, "-e", "stderr", "-c", file]));
 
-            await process.DisposeAsync();
-            folder.Delete(recursive: true);
-            Assert.True(attempt < MostAttempts, "nginx does not start; its output says why.");
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.Terminate();
-        await _process.WaitForExitAsync();
-        await _process.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static string Configuration(Uri url, Uri target, string directives, string folder) =>
         $$"""
@@ -90,25 +57,4 @@ internal sealed class NginxProxy : IAsyncDisposable
           }
         }
         """;
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    private static async Task<bool> AcceptsAsync(Uri url)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(IPAddress.Loopback, url.Port, TestContext.Current.CancellationToken);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }
