@@ -45,6 +45,10 @@ public sealed class MetricsTests : FunctionalTestBed
         var failing = await StartPairAsync(await StartDeadAsync("a"), StartNode("b"));
         await NegotiateAsync(failing);
         await AskAsync(failing, "GET", "/page", "Authorization: NTLM x");
+        var redirecting = await StartGatewayAsync(
+            Array.Empty<(string, Uri)>(), "--Gateway:Health:Probe=none", "--Gateway:Negotiate:Redirect=true",
+            $"--Gateway:Nodes:a:Address={StartNode("a").Url}", "--Gateway:Nodes:a:PublicUrl=http://a.example");
+        await NegotiateAsync(redirecting);
         await using var events = await OpenEventsAsync(gateway);
         foreach (var node in (string[])["a", "b"]) // the event stream is on one of them
         {
