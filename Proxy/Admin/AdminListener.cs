@@ -48,10 +48,15 @@ internal sealed partial class AdminListener(
         {
             await app.StartAsync(cancellationToken);
         }
-        catch
+        catch (Exception exception)
         {
             await app.DisposeAsync();
-            throw;
+            if (exception is OperationCanceledException)
+            {
+                throw;
+            }
+
+            throw new ListenException($"Gateway:Admin:Url ({options.Url})", exception);
         }
 
         _app = app;

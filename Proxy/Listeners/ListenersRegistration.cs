@@ -11,6 +11,7 @@ internal static class ListenersRegistration
     /// <summary>Adds the listeners of the program. An application that embeds the gateway keeps the Kestrel that it has.</summary>
     public static void AddListeners(this IServiceCollection services, IConfiguration configuration)
     {
+        NamedListeners.Wrap(services);
         services.AddSingleton<CertificateStore>();
         services.AddSingleton<TlsEndpoints>();
         services.AddSingleton(provider => new KestrelSetup(
