@@ -57,6 +57,7 @@ public static class GatewayApp
         var app = builder.Build();
         app.Services.GetRequiredService<LiveConfiguration>(); // The errors of the configuration come first, and in an exception of their own.
         app.Services.GetRequiredService<TlsEndpoints>(); // So do certificates that cannot be used.
+        app.Use(OwnAnswers.InvokeAsync);
         app.MapReverseProxy();
         return app;
     }

@@ -37,6 +37,7 @@ internal sealed partial class AdminListener(
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var app = builder.Build();
         app.Urls.Add(options.Url);
+        app.UseMiddleware<AdminAnswers>();
         app.UseMiddleware<AdminGuard>(live);
         api.Map(app);
         affinity.Map(app);
