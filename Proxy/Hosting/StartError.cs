@@ -36,14 +36,16 @@ internal static class StartError
             AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
                 [$"{listener} is in use: another program listens there. End that program, or choose another address."],
             SocketException { SocketErrorCode: SocketError.AccessDenied } =>
-                [$"{listener} needs a permission that this program does not have. Choose a port above 1023, or allow the program lower ones (CAP_NET_BIND_SERVICE)."],
+                [$"{listener} needs a permission that this program does not have. Choose a port above 1023, or allow the program lower ones "
+                    + "(CAP_NET_BIND_SERVICE)."],
             SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
                 [$"{listener} is not an address of this machine. Choose one that it has, or * for all of them."],
             IOException { InnerException: AggregateException all } => // localhost is two addresses
                 [.. all.InnerExceptions.SelectMany(inner => DescribeListener(where, inner)).Distinct(StringComparer.Ordinal)],
 
             // Kestrel's advice in the lines that follow is for developers.
-            InvalidOperationException { Source: Kestrel } kestrel when where is null && kestrel.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
+            InvalidOperationException { Source: Kestrel } kestrel
+                when where is null && kestrel.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
                 [$"{FirstLine(kestrel)} Kestrel:Certificates:Default, or Certificate of the endpoint, names one."],
             _ => [$"{listener} could not be opened: {FirstLine(exception).TrimEnd('.')}."],
         };

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Proxy.Hosting;
 
-/// <summary>Keeps the host and Kestrel from logging why the program cannot start, each with a stack trace: it is said once, in words, when the program ends.</summary>
+/// <summary>Keeps the host and Kestrel from logging why the program cannot start, each with a stack trace: it is said once, in words, when the program
+/// ends.</summary>
 /// <remarks>A fault of the program ends it with its own stack trace, so that nothing is lost. Once the program has started, all is logged.</remarks>
 internal sealed class StartLog : IPostConfigureOptions<LoggerFilterOptions>
 {
@@ -32,7 +33,9 @@ internal sealed class StartLog : IPostConfigureOptions<LoggerFilterOptions>
         var rule = options.Rules.Index()
             .Where(rule => (rule.Item.ProviderName is null || string.Equals(rule.Item.ProviderName, provider, StringComparison.Ordinal))
                 && category.StartsWith(rule.Item.CategoryName ?? "", StringComparison.OrdinalIgnoreCase))
-            .OrderBy(static rule => rule.Item.ProviderName is not null).ThenBy(static rule => rule.Item.CategoryName?.Length ?? 0).ThenBy(static rule => rule.Index)
+            .OrderBy(static rule => rule.Item.ProviderName is not null)
+            .ThenBy(static rule => rule.Item.CategoryName?.Length ?? 0)
+            .ThenBy(static rule => rule.Index)
             .Select(static rule => rule.Item).LastOrDefault();
         return rule is null ? (options.MinLevel, null) : (rule.LogLevel, rule.Filter);
     }

@@ -74,7 +74,8 @@ internal sealed class KestrelSetup(LiveConfiguration live, TlsEndpoints tls, ICo
         const string root = KestrelReader.SectionName;
         var settings = configuration.GetSection(root).AsEnumerable().Where(setting => setting.Value is not null
             && !IsBelow(setting.Key, $"{root}:{nameof(kestrel.Certificates)}:{nameof(kestrel.Certificates.Default)}")
-            && !kestrel.Endpoints.Keys.Where(tls.Has).Any(name => TlsKeys.Any(key => IsBelow(setting.Key, $"{root}:{nameof(kestrel.Endpoints)}:{name}:{key}"))));
+            && !kestrel.Endpoints.Keys.Where(tls.Has).Any(
+                name => TlsKeys.Any(key => IsBelow(setting.Key, $"{root}:{nameof(kestrel.Endpoints)}:{name}:{key}"))));
         return new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection(root);
     }
 

@@ -28,7 +28,8 @@ internal sealed class NamedListeners(IConnectionListenerFactory transport) : ICo
 
     // The system's errors for a socket in the file system speak of addresses.
     private static Exception Explain(string path, Exception exception) =>
-        !Directory.Exists(Path.GetDirectoryName(path)) ? new DirectoryNotFoundException($"The directory {Path.GetDirectoryName(path)} does not exist", exception)
+        Path.GetDirectoryName(path) is var folder && !Directory.Exists(folder)
+            ? new DirectoryNotFoundException($"The directory {folder} does not exist", exception)
         : exception is AddressInUseException ? new InvalidOperationException(
             "There is a file of this name. If no other program listens there, an earlier one has left it behind: delete it", exception)
         : exception;
@@ -38,7 +39,7 @@ internal sealed class NamedListeners(IConnectionListenerFactory transport) : ICo
     {
         for (var i = 0; i < services.Count; i++)
         {
-            if (services[i] is { ServiceType: var type, IsKeyedService: false, ImplementationType: { } transport } && type == typeof(IConnectionListenerFactory))
+            if (services[i] is { IsKeyedService: false, ImplementationType: { } transport } && services[i].ServiceType == typeof(IConnectionListenerFactory))
             {
                 services[i] = ServiceDescriptor.Singleton<IConnectionListenerFactory>(
                     provider => new NamedListeners((IConnectionListenerFactory)ActivatorUtilities.CreateInstance(provider, transport)));

@@ -4,7 +4,9 @@ using Yarp.ReverseProxy.Model;
 namespace Proxy.Listeners;
 
 /// <summary>Keeps caches from storing what no node has answered: a 404 may be stored without a word (RFC 9111, 4.2.2).</summary>
-/// <remarks>The refusals of the clusters that take part say so by themselves. These here are ASP.NET Core's, where no route fits, and YARP's for other clusters.</remarks>
+/// <remarks>
+/// The refusals of the clusters that take part say so by themselves. These here are ASP.NET Core's, where no route fits, and YARP's for other clusters.
+/// </remarks>
 internal static class OwnAnswers
 {
     public static Task InvokeAsync(HttpContext context, RequestDelegate next) =>

@@ -46,7 +46,8 @@ internal sealed class TlsEndpoints : IDisposable
 
     private void Reload(KestrelOptions kestrel)
     {
-        var before = _store.Status.Where(static certificate => certificate.Problem is not null).Select(static certificate => certificate.Key).ToHashSet(StringComparer.Ordinal);
+        var before = _store.Status.Where(static certificate => certificate.Problem is not null)
+            .Select(static certificate => certificate.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var certificate in Apply(kestrel).Where(certificate => certificate.Problem is not null && !before.Contains(certificate.Key)))
         {
             _store.Report(certificate);
@@ -103,7 +104,8 @@ internal sealed class TlsEndpoints : IDisposable
         return new TlsEndpoint(name, only, names);
     }
 
-    private static string KeyOf(string endpoint) => $"{KestrelReader.SectionName}:{nameof(KestrelOptions.Endpoints)}:{endpoint}:{nameof(EndpointOptions.Certificate)}";
+    private static string KeyOf(string endpoint) =>
+        $"{KestrelReader.SectionName}:{nameof(KestrelOptions.Endpoints)}:{endpoint}:{nameof(EndpointOptions.Certificate)}";
 
     private static string KeyOf(string endpoint, string host) =>
         $"{KestrelReader.SectionName}:{nameof(KestrelOptions.Endpoints)}:{endpoint}:{nameof(EndpointOptions.Sni)}:{host}:{nameof(SniOptions.Certificate)}";

@@ -14,7 +14,7 @@ namespace Proxy.Listeners;
 /// <param name="Protocols">Versions of HTTP that are offered; <see langword="null"/> leaves them to the endpoint.</param>
 internal sealed record TlsEntry(WatchedCertificate Certificate, SslProtocols TlsVersions, ClientCertificateMode ClientCertificates, HttpProtocols? Protocols)
 {
-    /// <summary>What holds for an entry of the configuration that may leave the endpoint's own settings as they are.</summary>
+    /// <summary>The versions of TLS that a list of the configuration names.</summary>
     public static SslProtocols Parse(IReadOnlyList<string> versions)
     {
         var all = SslProtocols.None;

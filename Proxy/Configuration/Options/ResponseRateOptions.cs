@@ -8,7 +8,8 @@ internal sealed class ResponseRateOptions
     [Limits(0.01, double.MaxValue, Consequence = "an empty value sets no rate")]
     public double? BytesPerSecond { get; set; } = 240;
 
-    /// <summary>For how long a client may take nothing. The default is that of nginx's <c>send_timeout</c>; Kestrel's 5 s cut readers that a network has held up.</summary>
+    /// <summary>For how long a client may take nothing. The default is that of nginx's <c>send_timeout</c>; Kestrel's 5 s cut readers that a network has
+    /// held up.</summary>
     /// <value>00:00:02 to 1.00:00:00. Default: 00:01:00.</value>
     [Limits("00:00:02", "1.00:00:00", Consequence = "Kestrel looks once a second")]
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromMinutes(1);

@@ -1,6 +1,7 @@
 namespace Proxy.Configuration;
 
-/// <summary>Reads the section <c>Kestrel</c> and the addresses beside it. Kestrel's own reading passes over limits, names and values that it does not know.</summary>
+/// <summary>Reads the section <c>Kestrel</c> and the addresses beside it.</summary>
+/// <remarks>Kestrel's own reading passes over limits, and over names and values that it does not know.</remarks>
 internal static class KestrelReader
 {
     /// <summary>The section's name, as in Kestrel's documentation.</summary>

@@ -59,7 +59,8 @@ internal sealed class OptionProperty
     /// <summary>The property of this name, compared without case.</summary>
     public static OptionProperty? Find(Type type, string name) => Of(type).FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Every option below a class with its path, such as <c>Affinity:Cookie:Name</c>; sections themselves are left out, and so is what is named by the operator.</summary>
+    /// <summary>Every option below a class with its path, such as <c>Affinity:Cookie:Name</c>; sections themselves are left out, and what the operator
+    /// names.</summary>
     public static IEnumerable<(string Path, OptionProperty Property)> Leaves(Type type, string prefix = "")
     {
         foreach (var property in Of(type))

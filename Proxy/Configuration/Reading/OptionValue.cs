@@ -5,7 +5,8 @@ namespace Proxy.Configuration;
 /// <summary>Reads one value strictly: what cannot be read is an error, never a default.</summary>
 internal static class OptionValue
 {
-    /// <summary>Reads a text for a property; <see langword="null"/> leaves it at what it was, unless it may be left out. The path below <c>Gateway</c> is for messages.</summary>
+    /// <summary>Reads a text for a property; <see langword="null"/> leaves it at what it was, unless it may be left out.</summary>
+    /// <remarks>The path below <c>Gateway</c> is for messages.</remarks>
     public static void Read(OptionProperty property, string path, string? text, object options, Problems problems)
     {
         if (text is null)

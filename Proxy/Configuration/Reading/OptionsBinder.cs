@@ -71,7 +71,8 @@ internal static class OptionsBinder
         {
             if (!string.IsNullOrEmpty(child.Value))
             {
-                problems.Error($"{path}:{child.Key}", $"has a value but is a section; its keys are {Keys(property.ElementType)}, and the value would have no effect");
+                problems.Error(
+                    $"{path}:{child.Key}", $"has a value but is a section; its keys are {Keys(property.ElementType)}, and the value would have no effect");
             }
 
             var element = OptionClass.Of(property.ElementType).Create();

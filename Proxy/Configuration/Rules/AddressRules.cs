@@ -12,8 +12,8 @@ internal static class AddressRules
         {
             if (Parse(text) is not { } address)
             {
-                problems.Error(key, $"is {Quoted.Address(text)} but must be an http or https address with host or IP and a port from 0 to 65535, such as http://*:8080, "
-                    + "or http://unix:/ and the path of a socket; nothing would listen");
+                problems.Error(key, $"is {Quoted.Address(text)} but must be an http or https address with host or IP and a port from 0 to 65535, "
+                    + "such as http://*:8080, or http://unix:/ and the path of a socket; nothing would listen");
                 continue;
             }
 
@@ -38,7 +38,8 @@ internal static class AddressRules
     {
         if (options.Endpoints.Count > 0)
         {
-            return options.Endpoints.Where(static endpoint => !string.IsNullOrWhiteSpace(endpoint.Value.Url)).OrderBy(static endpoint => endpoint.Key, StringComparer.Ordinal)
+            return options.Endpoints.Where(static endpoint => !string.IsNullOrWhiteSpace(endpoint.Value.Url))
+                .OrderBy(static endpoint => endpoint.Key, StringComparer.Ordinal)
                 .Select(static endpoint => ($"{Endpoints}:{endpoint.Key}:{nameof(EndpointOptions.Url)}", endpoint.Value.Url!));
         }
 

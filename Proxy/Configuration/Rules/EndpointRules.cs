@@ -61,12 +61,14 @@ internal static class EndpointRules
         foreach (var (key, isGiven) in new[]
         {
             (nameof(endpoint.Certificate), endpoint.Certificate.IsGiven()), (nameof(endpoint.Sni), endpoint.Sni.Count > 0),
-            (nameof(endpoint.SslProtocols), endpoint.SslProtocols.Count > 0), (nameof(endpoint.ClientCertificateMode), endpoint.ClientCertificateMode is not null),
+            (nameof(endpoint.SslProtocols), endpoint.SslProtocols.Count > 0),
+            (nameof(endpoint.ClientCertificateMode), endpoint.ClientCertificateMode is not null),
         })
         {
             if (isGiven)
             {
-                problems.Error(path + key, $"is for https, and {problems.Name(path + nameof(endpoint.Url))} is {Quoted.Address(endpoint.Url)}; it would have no effect");
+                problems.Error(
+                    path + key, $"is for https, and {problems.Name(path + nameof(endpoint.Url))} is {Quoted.Address(endpoint.Url)}; it would have no effect");
             }
         }
     }
@@ -95,7 +97,8 @@ internal static class EndpointRules
     public static bool TryParse(string version, out SslProtocols protocol)
     {
         protocol = SslProtocols.None;
-        return Enum.GetNames<SslProtocols>().Contains(version.Trim(), StringComparer.OrdinalIgnoreCase) && Enum.TryParse(version, ignoreCase: true, out protocol);
+        return Enum.GetNames<SslProtocols>().Contains(version.Trim(), StringComparer.OrdinalIgnoreCase)
+            && Enum.TryParse(version, ignoreCase: true, out protocol);
     }
 
     private static void CheckCertificate(CertificateOptions certificate, string path, Problems problems)
@@ -108,9 +111,9 @@ internal static class EndpointRules
 
         if (!hasFile && (certificate.KeyPath ?? certificate.Password) is not null)
         {
+            var other = certificate.KeyPath is null ? nameof(certificate.Password) : nameof(certificate.KeyPath);
             problems.Error(
-                $"{path}:{nameof(certificate.Path)}", $"is not given although {(certificate.KeyPath is null ? nameof(certificate.Password) : nameof(certificate.KeyPath))} is; "
-                + "without the file of the certificate the key has no use");
+                $"{path}:{nameof(certificate.Path)}", $"is not given although {other} is; without the file of the certificate the key has no use");
         }
     }
 }

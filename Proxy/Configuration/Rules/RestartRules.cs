@@ -61,15 +61,15 @@ internal sealed class RestartRules
         {
             if (!_kestrel.HasCertificate(started) && kestrel.Endpoints.TryGetValue(name, out var now) && kestrel.HasCertificate(now))
             {
-                notes.Add($"{KestrelReader.SectionName}:{nameof(kestrel.Endpoints)}:{name} had no certificate at the start and has one now, which needs a restart; "
-                    + "the listener stays as it is until then.");
+                notes.Add($"{KestrelReader.SectionName}:{nameof(kestrel.Endpoints)}:{name} had no certificate at the start and has one now, "
+                    + "which needs a restart; the listener stays as it is until then.");
             }
         }
 
         if (_kestrel.Endpoints.Count == 0 && _kestrel.Certificates.Default.IsGiven() != kestrel.Certificates.Default.IsGiven())
         {
-            notes.Add($"{KestrelReader.SectionName}:{nameof(kestrel.Certificates)}:{nameof(kestrel.Certificates.Default)} was added or taken away, which needs a restart; "
-                + "the listeners stay as they are until then.");
+            notes.Add($"{KestrelReader.SectionName}:{nameof(kestrel.Certificates)}:{nameof(kestrel.Certificates.Default)} was added or taken away, "
+                + "which needs a restart; the listeners stay as they are until then.");
         }
     }
 

@@ -22,7 +22,8 @@ internal static class CertificateLoader
         try
         {
             var (leaf, issuers) = content.File is null ? (FromStore(source), null) : FromFiles(source, content);
-            return leaf is null ? (null, $"no certificate of {Quoted.Value(source.Subject)} with a private key is in the store {source.Location}/{source.Store}")
+            return leaf is null
+                ? (null, $"no certificate of {Quoted.Value(source.Subject)} with a private key is in the store {source.Location}/{source.Store}")
                 : !leaf.HasPrivateKey ? (null, "there is a certificate without its private key; KeyPath names the file of the key")
                 : !MayServe(leaf) ? (null, "the certificate is not for servers: its extended key usage leaves server authentication out")
                 : (new ServerCertificate(leaf, SslStreamCertificateContext.Create(leaf, issuers)), null);

@@ -111,6 +111,7 @@ internal sealed partial class CertificateStore : IDisposable
     private void Publish() => _status =
     [
         .. _watched.Values.OrderBy(static certificate => certificate.Key, StringComparer.Ordinal).Select(static certificate =>
-            new CertificateStatus(certificate.Key, certificate.Current?.Leaf.Subject, certificate.Current?.Leaf.NotAfter.ToUniversalTime(), certificate.Problem)),
+            new CertificateStatus(
+                certificate.Key, certificate.Current?.Leaf.Subject, certificate.Current?.Leaf.NotAfter.ToUniversalTime(), certificate.Problem)),
     ];
 }

@@ -4,8 +4,8 @@ namespace Proxy.Listeners.Certificates;
 
 /// <summary>A certificate of the configuration, and what its files have become since. The last usable one stays in use.</summary>
 /// <remarks>
-/// A change counts once two looks in a row saw the same, so that half a file is not read. Certificate and key are two files that change one after the other: what
-/// cannot be used is reported only when it has stood for <see cref="Patience"/>. All but <see cref="Current"/> is called by one thread at a time.
+/// A change counts once two looks in a row saw the same, so that half a file is not read. Certificate and key are two files that change one after the other:
+/// what cannot be used is reported only when it has stood for <see cref="Patience"/>. All but <see cref="Current"/> is called by one thread at a time.
 /// </remarks>
 /// <param name="key">The configuration's key, for messages.</param>
 /// <param name="source">Where it is.</param>

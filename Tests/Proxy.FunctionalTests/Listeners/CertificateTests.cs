@@ -50,7 +50,9 @@ public sealed class CertificateTests : FunctionalTestBed
             File.WriteAllText(Path.Combine(folder, "tls.crt"), _files.FullChain(certificate));
             File.WriteAllText(Path.Combine(folder, "tls.key"), CertificateFolder.Key(certificate));
             File.CreateSymbolicLink(_files.PathOf("..data_tmp"), version);
-            await using var move = ChildProcess.Start("mv", "mv", ["-T", _files.PathOf("..data_tmp"), _files.PathOf("..data")]); // .NET moves no link to a folder
+
+            // .NET moves no link to a folder.
+            await using var move = ChildProcess.Start("mv", "mv", ["-T", _files.PathOf("..data_tmp"), _files.PathOf("..data")]);
             Assert.Equal(0, await move.WaitForExitAsync());
         }
 
@@ -211,7 +213,9 @@ public sealed class CertificateTests : FunctionalTestBed
         }
         else
         {
-            Assert.DoesNotContain("200", (await Record.ExceptionAsync(async () => Assert.Equal("", await AskAsync())))?.Message ?? "", StringComparison.Ordinal);
+            var answer = "";
+            await Record.ExceptionAsync(async () => answer = await AskAsync()); // the handshake fails, or with TLS 1.3 the first read
+            Assert.Equal("", answer);
         }
     }
 

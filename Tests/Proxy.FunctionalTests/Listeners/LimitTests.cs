@@ -46,7 +46,8 @@ public sealed class LimitTests : FunctionalTestBed
     public async Task Head_BeyondItsLimits_IsRefused(string tunnel)
     {
         var gateway = await StartAsync(
-            null, Limits + "MaxRequestLineSize=2000", Limits + "MaxRequestHeadersTotalSize=3000", Limits + "MaxRequestHeaderCount=12", "--Gateway:Tunnel=" + tunnel);
+            null, Limits + "MaxRequestLineSize=2000", Limits + "MaxRequestHeadersTotalSize=3000", Limits + "MaxRequestHeaderCount=12",
+            "--Gateway:Tunnel=" + tunnel);
 
         Assert.Equal(200, (await AskAsync(gateway, "GET", "/" + new string('a', 1900))).Status);
         Assert.Equal(414, (await AskAsync(gateway, "GET", "/" + new string('a', 2100))).Status);
@@ -201,7 +202,8 @@ public sealed class LimitTests : FunctionalTestBed
     {
         var gateway = await StartAsync(null, Limits + "MaxRequestBodySize=1000000000");
 
-        var answer = await AskAsync(gateway.Admin.Url, "POST /affinity/explain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 40000000\r\n\r\n{");
+        var answer = await AskAsync(gateway.Admin.Url,
+            "POST /affinity/explain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 40000000\r\n\r\n{");
 
         Assert.Equal(413, answer.Status);
     }
