@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace Proxy.Configuration;
 
 /// <summary>The addresses of the program's listeners: each has to be one, and no two may be the same.</summary>
@@ -25,6 +27,14 @@ internal static class AddressRules
             }
 
             listeners.Add((key, text, address));
+        }
+
+        // Kestrel lets no handshake of QUIC be decided about for an address of Urls, so the certificate could not be renewed.
+        if (options is { Endpoints.Count: 0, EndpointDefaults.Protocols: { } protocols } && protocols.HasFlag(HttpProtocols.Http3)
+            && options.Certificates.Default.IsGiven() && listeners.Any(static listener => listener.Address.Scheme is "https"))
+        {
+            problems.Error($"{KestrelReader.SectionName}:{nameof(options.EndpointDefaults)}:{nameof(options.EndpointDefaults.Protocols)}",
+                $"is '{protocols}', for which the https addresses have to be written as {Endpoints}:NAME:Url; Kestrel would not start");
         }
 
         foreach (var (name, _) in options.Endpoints.Where(static endpoint => string.IsNullOrWhiteSpace(endpoint.Value.Url)))

@@ -37,6 +37,7 @@ public sealed class KestrelReaderTests
     [InlineData("Kestrel:Endpoints:a:Url=http://*:80|Kestrel:Endpoints:b:Url=http://127.0.0.1:80", "Kestrel:Endpoints:b:Url is 'http://127.0.0.1:80', which Kestrel:Endpoints:a:Url ('http://*:80') takes as well")]
     [InlineData("Urls=http://localhost:80;http://[::1]:80", "takes as well")]
     [InlineData("Urls=http://a:80;http://a:80", "Urls names 'http://a:80' twice")]
+    [InlineData("Urls=https://*:443|Kestrel:Certificates:Default:Path=x|Kestrel:EndpointDefaults:Protocols=Http1AndHttp2AndHttp3", "have to be written as Kestrel:Endpoints:NAME:Url")]
     [InlineData("Urls=http://*:80/base", "Urls is 'http://*:80/base' but must be")]
     [InlineData("Urls=http://unix:relative.sock", "but must be")]
     [InlineData("HTTP_PORTS=80;80", "HTTP_PORTS names 'http://*:80' twice")]
