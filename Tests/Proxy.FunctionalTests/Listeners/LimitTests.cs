@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Tests.Common;
 using Xunit;
 
@@ -184,6 +185,36 @@ public sealed class LimitTests : FunctionalTestBed
         await client.SendAsync("POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\na");
 
         Assert.Equal(408, (await client.ReadResponseAsync()).Status);
+    }
+
+    /// <summary>The node writes until its own connection ends, which it does with the client's.</summary>
+    [Theory]
+    [MemberData(nameof(Tunnels))]
+    public async Task Response_ThatIsNotTaken_EndsTheConnection(string tunnel)
+    {
+        var cutOff = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var node = StartScripted("a", async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+            try
+            {
+                while (true)
+                {
+                    await exchange.SendAsync(new string('x', 100_000));
+                }
+            }
+            catch (SocketException)
+            {
+                cutOff.SetResult(true);
+            }
+        });
+        var gateway = await StartGatewayAsync(
+            [node], Limits + "MinResponseDataRate:BytesPerSecond=1000000", Limits + "MinResponseDataRate:GracePeriod=00:00:02", "--Gateway:Tunnel=" + tunnel);
+        await using var client = await RawConnection.OpenAsync(gateway.Url);
+
+        await client.SendAsync("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+
+        Assert.True(await Eventually.CompletesAsync(cutOff.Task));
     }
 
     [Theory]
