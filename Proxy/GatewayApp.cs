@@ -1,11 +1,9 @@
-using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
-using Proxy.Requests;
 using Proxy.Admin.Metrics;
 using Proxy.Configuration;
 using Proxy.Hosting;
+using Proxy.Listeners;
 using Proxy.WarmUp;
 
 namespace Proxy;
@@ -54,10 +52,12 @@ public static class GatewayApp
         // YARP registers data protection for affinity cookies of its own, which are not used: no key is to be made, stored or warned about.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddSingleton(new LogRule("Microsoft.AspNetCore.DataProtection", LogLevel.Error, IsFixed: false));
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, builder.Configuration));
+        builder.Services.AddListeners(builder.Configuration);
 
         var app = builder.Build();
         app.Services.GetRequiredService<LiveConfiguration>(); // The errors of the configuration come first, and in an exception of their own.
+        app.Services.GetRequiredService<TlsEndpoints>(); // So do certificates that cannot be used.
+        app.Use(OwnAnswers.InvokeAsync);
         app.MapReverseProxy();
         return app;
     }
@@ -90,23 +90,4 @@ public static class GatewayApp
     // ASP.NET Core's default is port 5000, where a hub node often listens.
     private static bool HasListener(ConfigurationManager configuration) =>
         ListenerKeys.Any(key => !string.IsNullOrEmpty(configuration[key])) || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
-
-    private static void Configure(KestrelServerOptions kestrel, ConfigurationManager configuration)
-    {
-        // Listeners are read once: a file that breaks while the gateway runs must not close them.
-        kestrel.Configure(configuration.GetSection("Kestrel"), reloadOnChange: false);
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-
-        // SignalR in a browser carries its access token in the query of WebSockets and event streams.
-        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
-
-        // Half-open HTTP/2 clients would keep their tunnels for ever.
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-
-        // Bytes above ASCII pass unchanged in both directions; the default ends in 400 or 502.
-        kestrel.RequestHeaderEncodingSelector = FieldEncodings.Select;
-        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-    }
 }

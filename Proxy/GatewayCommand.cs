@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Microsoft.Extensions.Options;
 using Proxy.Configuration;
 using Proxy.Hosting;
 using Proxy.SelfTest;
@@ -76,7 +77,13 @@ internal static class GatewayCommand
     {
         try
         {
-            await using var app = GatewayApp.Build(args, static builder => builder.AddWarmUp());
+            var log = new StartLog();
+            await using var app = GatewayApp.Build(args, builder =>
+            {
+                builder.AddWarmUp();
+                builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(log);
+            });
+            app.Lifetime.ApplicationStarted.Register(log.Open);
             await app.RunAsync();
             return 0;
         }

@@ -37,6 +37,7 @@ internal sealed partial class AdminListener(
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var app = builder.Build();
         app.Urls.Add(options.Url);
+        app.UseMiddleware<AdminAnswers>();
         app.UseMiddleware<AdminGuard>(live);
         api.Map(app);
         affinity.Map(app);
@@ -48,10 +49,15 @@ internal sealed partial class AdminListener(
         {
             await app.StartAsync(cancellationToken);
         }
-        catch
+        catch (Exception exception)
         {
             await app.DisposeAsync();
-            throw;
+            if (exception is OperationCanceledException)
+            {
+                throw;
+            }
+
+            throw new ListenException($"Gateway:Admin:Url ({options.Url})", exception);
         }
 
         _app = app;

@@ -1,3 +1,5 @@
+using Proxy.Listeners.Certificates;
+
 namespace Proxy.Admin;
 
 /// <summary><c>GET /affinity</c>; its outcomes are counted since the start, and those that the gateway answers by itself are its refusals.</summary>
@@ -10,7 +12,8 @@ internal sealed record AffinityJson(
     IReadOnlyList<NodeJson> Nodes,
     IReadOnlyDictionary<string, long> Outcomes,
     IReadOnlyList<string> Refusals,
-    ConfigurationJson Configuration);
+    ConfigurationJson Configuration,
+    IReadOnlyList<CertificateStatus> Certificates);
 
 /// <summary>The memory of ids.</summary>
 /// <param name="Kind"><c>memory</c> or <c>redis</c>.</param>

@@ -4,6 +4,7 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Decisions;
+using Proxy.Listeners.Certificates;
 using Proxy.Metrics;
 using Proxy.Nodes;
 using Yarp.ReverseProxy.Model;
@@ -12,7 +13,8 @@ namespace Proxy.Admin;
 
 /// <summary>Turns the gateway's state into the admin API's JSON; reads only.</summary>
 internal sealed class DiagnosticsReader(
-    NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time)
+    NodeRegistry registry, ConnectionTable connections, SharedIds shared, OutcomeCounters outcomes, LiveConfiguration live, TimeProvider time,
+    CertificateStore? certificates = null)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
@@ -31,7 +33,8 @@ internal sealed class DiagnosticsReader(
             Outcomes: outcomes.Read(),
             Refusals: OutcomeCounters.Refusals,
             Configuration: new ConfigurationJson(
-                current.LoadedAt, live.Rejected, live.LastError is { } error ? new ConfigurationErrorJson(error.At, error.Messages) : null));
+                current.LoadedAt, live.Rejected, live.LastError is { } error ? new ConfigurationErrorJson(error.At, error.Messages) : null),
+            Certificates: certificates?.Status ?? []);
     }
 
     public IReadOnlyList<NodeJson> Nodes() =>

@@ -33,6 +33,9 @@ internal sealed class RoutedRequest(RequestInfo request, ClusterSnapshot snapsho
     /// <summary>The attempt that is under way, or the last one; <see langword="null"/> before the first.</summary>
     public Attempt? Attempt { get; private set; }
 
+    /// <summary>Its WebSocket goes on without it.</summary>
+    public bool IsHandedOff { get; set; }
+
     /// <summary>Nodes that have failed this request.</summary>
     public IReadOnlyCollection<GatewayNode> Tried => (IReadOnlyCollection<GatewayNode>?)_tried ?? [];
 

@@ -26,6 +26,7 @@ internal static class ForwardingRegistration
         services.AddSingleton<NegotiateBinder>();
         services.AddSingleton<RequestFollower>();
 
+        services.AddSingleton<UpgradeLimit>();
         services.AddSingleton<TunnelRegistry>();
         services.AddHostedService(static provider => provider.GetRequiredService<TunnelRegistry>());
         services.AddSingleton<TunnelCompletion>();

@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Net.Http.Headers;
 using Proxy.Decisions;
 using Proxy.Forwarding.Senders;
+using Proxy.Forwarding.Tunnels;
+using Proxy.Outcomes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -37,7 +40,7 @@ namespace Proxy.Forwarding;
 /// waits for its place at the node first.</item>
 /// <item><see cref="NodeSender"/> counts the request while it is open, and reports a failure to the node's health.</item>
 /// <item><see cref="RequestSteps"/> make the node's request. They are called by the forwarder of step 5.</item>
-/// <item>YARP's forwarder sends it, or <see cref="Tunnels.WebSocketSender"/> for a WebSocket.</item>
+/// <item>YARP's forwarder sends it, or <see cref="WebSocketSender"/> for a WebSocket.</item>
 /// <item><see cref="ResponseSteps"/> take in the answer before the client sees any of it.</item>
 /// <item>Their <see cref="Verdict"/> says what becomes of it.</item>
 /// <item>Where it says so, or there was no answer, <see cref="RetryingSender"/> turns to another node.</item>
@@ -51,9 +54,12 @@ namespace Proxy.Forwarding;
 /// <param name="polls">For SignalR's long polling.</param>
 /// <param name="eventStreams">For Server-Sent Events.</param>
 /// <param name="single">For everything else.</param>
+/// <param name="upgrades">How many WebSockets there may be.</param>
+/// <param name="refusals">Answers one too many.</param>
 internal sealed partial class StickyForwarder(
     [FromKeyedServices(NodeSender.Forwarder)] IHttpForwarder forwarder,
-    RedirectSender redirects, RetryingSender retrying, PollSender polls, EventStreamSender eventStreams, SingleSender single) : IHttpForwarder
+    RedirectSender redirects, RetryingSender retrying, PollSender polls, EventStreamSender eventStreams, SingleSender single, UpgradeLimit upgrades,
+    Refusals refusals) : IHttpForwarder
 {
     public ValueTask<ForwarderError> SendAsync(
         HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
@@ -82,6 +88,34 @@ internal sealed partial class StickyForwarder(
 
         // 2. Choose the sender.
         var call = new ForwarderCall(context, routed, httpClient, requestConfig, transformer);
+        return routed.Request.Transport is Transport.WebSockets ? SendWebSocketAsync(call) : ChooseSender(call);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ForwarderError> SendWebSocketAsync(ForwarderCall call)
+    {
+        if (!upgrades.TryEnter())
+        {
+            await refusals.WriteAsync(call.Context, call.Routed, Refusal.Of(RoutingOutcome.TooManyWebSockets));
+            return ForwarderError.None;
+        }
+
+        try
+        {
+            return await ChooseSender(call);
+        }
+        finally
+        {
+            if (!call.Routed.IsHandedOff)
+            {
+                upgrades.Leave();
+            }
+        }
+    }
+
+    private ValueTask<ForwarderError> ChooseSender(ForwarderCall call)
+    {
+        var (context, routed, _, _, _) = call;
         if (RetryRules.HasDeadline(context, routed.Request) || RetryRules.IsMovable(routed.Request))
         {
             return retrying.SendAsync(call);

@@ -40,6 +40,9 @@ internal static class OutcomeTable
         RoutingOutcome.StormQueueFull => new(
             "storm-queue-full", (StatusCodes.Status503ServiceUnavailable, "Too many connections are being opened; try again."))
         { IsReplayable = false },
+        RoutingOutcome.TooManyWebSockets => new(
+            "too-many-websockets", (StatusCodes.Status503ServiceUnavailable, "Too many WebSockets are open; try again."))
+        { IsReplayable = false },
         RoutingOutcome.BadRequest => new(
             "bad-request",
             (StatusCodes.Status400BadRequest, BodyNotRead),

@@ -48,6 +48,9 @@ public enum RoutingOutcome
     /// <summary>Too many negotiates are waiting already.</summary>
     StormQueueFull,
 
+    /// <summary>As many WebSockets are open as there may be.</summary>
+    TooManyWebSockets,
+
     /// <summary>The request must not be forwarded.</summary>
     BadRequest,
 

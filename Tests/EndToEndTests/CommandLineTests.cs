@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Tests.Common;
 using Xunit;
 
@@ -18,6 +20,36 @@ public sealed class CommandLineTests : EndToEndTestBed
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A listener that cannot be opened is told in one line, without stack traces.</summary>
+    [Theory]
+    [InlineData("http://127.0.0.1:{port} is in use: another program listens there.", "--urls=http://127.0.0.1:{port}")]
+    [InlineData("http://127.0.0.1:{port} is in use: another program listens there.", "--urls=http://127.0.0.1:{port}", "--Gateway:Tunnel=stream")]
+    [InlineData("Gateway:Admin:Url (http://127.0.0.1:{port}) is in use: another program listens there.", "--Gateway:Admin:Url=http://127.0.0.1:{port}")]
+    [InlineData("The listener 192.0.2.1:0 is not an address of this machine.", "--urls=http://192.0.2.1:0")] // RFC 5737
+    [InlineData("The directory /none does not exist.", "--urls=http://unix:/none/gateway.sock")]
+    [InlineData("There is a file of this name.", "--urls=http://unix:{file}")]
+    [InlineData("No server certificate was specified", "--urls=https://127.0.0.1:0")]
+    public async Task Listener_ThatCannotBeOpened_EndsTheProgramWith1AndOneLine(string message, params string[] args)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var file = Path.GetTempFileName();
+        string Fill(string text) => text.Replace("{port}", $"{((IPEndPoint)other.LocalEndpoint).Port}", StringComparison.Ordinal)
+            .Replace("{file}", file, StringComparison.Ordinal);
+
+        var (exitCode, output, error) = await RunAsync(
+            ["--Gateway:Nodes:a=http://127.0.0.1:1", "--urls=http://127.0.0.1:0", "--Gateway:Admin:Url=http://127.0.0.1:0", .. args.Select(Fill)]);
+
+        File.Delete(file);
+        Assert.Equal(1, exitCode);
+        var lines = error.Split('\n');
+        Assert.Equal((2, "The gateway cannot start:"), (lines.Length, lines[0]));
+        Assert.Contains(Fill(message), lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("fail:", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("crit:", output, StringComparison.Ordinal);
     }
 
     [Fact]

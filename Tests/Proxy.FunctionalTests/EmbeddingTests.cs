@@ -64,6 +64,18 @@ public sealed class EmbeddingTests : FunctionalTestBed
         Assert.Contains(seen, nodes.SelectMany(node => node.Requests).Select(request => request.Target));
     }
 
+    /// <summary>The application's Kestrel is its own: neither its limits nor what its section says are the gateway's.</summary>
+    [Fact]
+    public async Task Kestrel_OfTheApplication_IsLeftAlone()
+    {
+        var (app, _) = await StartAppAsync(("Kestrel:Unknown", "1"), ("Kestrel:Limits:MaxRequestBodySize", "10"));
+
+        var answer = await AskAsync(app, "POST", "/app/page", "Content-Length: 30000001");
+        var small = await AskAsync(app, "POST /app/page HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\nelevenbytes");
+
+        Assert.Equal((413, 200), (answer.Status, small.Status));
+    }
+
     /// <summary>The application's own code has the last word on the address, but for the tag.</summary>
     [Fact]
     public async Task Address_MadeByTheApplication_OnlyLosesTheTag()

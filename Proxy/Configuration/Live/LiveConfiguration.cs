@@ -51,8 +51,8 @@ internal sealed partial class LiveConfiguration : IDisposable
             throw new GatewayConfigurationException(reading.Errors);
         }
 
-        _restart = new RestartRules(reading.Options, _acceptedCopy.Configuration);
-        _current = new ConfigurationSnapshot(reading.Options, time.GetUtcNow(), Version: 1, reading.Warnings);
+        _restart = new RestartRules(reading, _acceptedCopy.Configuration);
+        _current = new ConfigurationSnapshot(reading.Options, reading.Kestrel, time.GetUtcNow(), Version: 1, reading.Warnings);
         _accepted.Replace(_acceptedCopy.Section(ReverseProxyRules.SectionName));
         LogWarnings(before: [], reading.Warnings);
 
@@ -105,7 +105,7 @@ internal sealed partial class LiveConfiguration : IDisposable
                 return;
             }
 
-            var notes = _restart.Apply(reading.Options, copy.Configuration);
+            var notes = _restart.Apply(reading, copy.Configuration);
             var problems = new Problems(static path => $"{GatewayOptions.SectionName}:{path}");
             AdminRules.Check(reading.Options.Admin, problems); // The address of start-up may need the key that the change removes.
             if (problems.Errors.Count > 0)
@@ -114,7 +114,7 @@ internal sealed partial class LiveConfiguration : IDisposable
                 return;
             }
 
-            Accept(copy, reading.Options, [.. reading.Warnings, .. notes]);
+            Accept(copy, reading.Options, reading.Kestrel, [.. reading.Warnings, .. notes]);
         }
     }
 
@@ -143,11 +143,11 @@ internal sealed partial class LiveConfiguration : IDisposable
         ? [.. root.Providers.OfType<JsonFileProvider>().Select(p => p.Problem).OfType<string>()]
         : [];
 
-    private void Accept(ConfigurationCopy copy, GatewayOptions options, IReadOnlyList<string> warnings)
+    private void Accept(ConfigurationCopy copy, GatewayOptions options, KestrelOptions kestrel, IReadOnlyList<string> warnings)
     {
         var before = _current;
         (_acceptedCopy, _rejectedCopy, _lastError) = (copy, null, null);
-        _current = new ConfigurationSnapshot(options, _time.GetUtcNow(), before.Version + 1, warnings);
+        _current = new ConfigurationSnapshot(options, kestrel, _time.GetUtcNow(), before.Version + 1, warnings);
         Log.ConfigurationAccepted(_logger, _current.Version, options.Nodes.Count);
         LogWarnings(before.Warnings, warnings);
 

@@ -1,13 +1,13 @@
 namespace Proxy.Configuration;
 
-/// <summary>Reads and checks the whole configuration; nothing else reads the <c>Gateway</c> section.</summary>
+/// <summary>Reads and checks the whole configuration; nothing else reads the <c>Gateway</c> section, or <c>Kestrel</c>.</summary>
 internal static class GatewayOptionsReader
 {
-    /// <summary>Reads the sections <c>Gateway</c> and <c>ReverseProxy</c>. Every problem is reported, not just the first.</summary>
+    /// <summary>Reads the sections <c>Gateway</c>, <c>ReverseProxy</c> and <c>Kestrel</c>. Every problem is reported, not just the first.</summary>
     /// <param name="configuration">The application's configuration.</param>
     /// <param name="routers">The values that <c>Gateway:Router</c> may have.</param>
-    /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, the application hosts YARP itself, and the section
-    /// <c>ReverseProxy</c> is not checked.</param>
+    /// <param name="needsNodes">Whether it is an error when neither section names a node. If not, the application hosts YARP itself, and the sections
+    /// <c>ReverseProxy</c> and <c>Kestrel</c> are not read.</param>
     public static GatewayReading Read(IConfiguration configuration, IRouterNames routers, bool needsNodes = true)
     {
         var problems = new Problems(static path => path.Length == 0 ? GatewayOptions.SectionName : $"{GatewayOptions.SectionName}:{path}");
@@ -24,14 +24,16 @@ internal static class GatewayOptionsReader
         NetworkRules.Check(options.ForwardedHeaders, problems);
         AdminRules.Check(options.Admin, problems);
         ListenerRules.Check(configuration, options, problems);
+        var kestrel = new KestrelOptions();
         if (needsNodes)
         {
             ReverseProxyRules.Check(configuration, options, routers, problems);
+            kestrel = KestrelReader.Read(configuration, problems);
         }
 
         SectionNameRule.Check(configuration, problems);
 
-        return new GatewayReading(problems.Errors.Count == 0 ? options : null, problems.Errors, problems.Warnings);
+        return new GatewayReading(problems.Errors.Count == 0 ? options : null, kestrel, problems.Errors, problems.Warnings);
     }
 
     /// <summary>What can be read of the section <c>Gateway</c>; what cannot keeps its default, and nothing is reported.</summary>

@@ -23,6 +23,17 @@ internal sealed class OptionClass
         Describe<TimeoutOptions>(),
         Describe<DiagnosticsOptions>(),
         Describe<AdminOptions>(),
+        Describe<KestrelOptions>(),
+        Describe<KestrelLimitOptions>(),
+        Describe<RequestRateOptions>(),
+        Describe<ResponseRateOptions>(),
+        Describe<Http2LimitOptions>(),
+        Describe<Http3LimitOptions>(),
+        Describe<EndpointDefaultOptions>(),
+        Describe<CertificateSetOptions>(),
+        Describe<EndpointOptions>(),
+        Describe<SniOptions>(),
+        Describe<CertificateOptions>(),
     }.ToFrozenDictionary(options => options._type);
 
     private readonly Type _type;

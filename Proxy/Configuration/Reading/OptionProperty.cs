@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 
 namespace Proxy.Configuration;
@@ -20,7 +21,8 @@ internal sealed class OptionProperty
 
     public string Name => _info.Name;
 
-    public Type Type => _info.PropertyType;
+    /// <summary>The type of its values; of a number that may be left out, the number's.</summary>
+    public Type Type => Nullable.GetUnderlyingType(_info.PropertyType) ?? _info.PropertyType;
 
     public object? Default { get; }
 
@@ -34,13 +36,22 @@ internal sealed class OptionProperty
 
     public bool IsNullable { get; }
 
+    /// <summary>Whether <see langword="null"/> in a file means no value, and not the default.</summary>
+    public bool TakesNull => Nullable.GetUnderlyingType(_info.PropertyType) is not null;
+
     public bool IsList => Type == typeof(IReadOnlyList<string>);
 
     /// <summary>Whether the property is the list of nodes, which has a grammar of its own.</summary>
     public bool IsNodes => Type == typeof(IReadOnlyDictionary<string, NodeOptions>);
 
+    /// <summary>Whether the keys below it are names that the operator chooses.</summary>
+    public bool IsMap => typeof(IDictionary).IsAssignableFrom(Type);
+
+    /// <summary>The option class of what a map holds.</summary>
+    public Type ElementType => Type.GetGenericArguments()[1];
+
     /// <summary>Whether the property has keys of its own below it.</summary>
-    public bool IsSection => Type.IsClass && Type != typeof(string);
+    public bool IsSection => Type.IsClass && Type != typeof(string) && !IsMap;
 
     /// <summary>The properties of an option class, in the order of its source.</summary>
     public static IReadOnlyList<OptionProperty> Of(Type type) => OptionClass.Of(type).Properties;
@@ -48,11 +59,17 @@ internal sealed class OptionProperty
     /// <summary>The property of this name, compared without case.</summary>
     public static OptionProperty? Find(Type type, string name) => Of(type).FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Every option below a class with its path, such as <c>Affinity:Cookie:Name</c>; sections themselves are left out.</summary>
+    /// <summary>Every option below a class with its path, such as <c>Affinity:Cookie:Name</c>; sections themselves are left out, and what the operator
+    /// names.</summary>
     public static IEnumerable<(string Path, OptionProperty Property)> Leaves(Type type, string prefix = "")
     {
         foreach (var property in Of(type))
         {
+            if (property.IsMap)
+            {
+                continue;
+            }
+
             if (property.IsSection)
             {
                 foreach (var leaf in Leaves(property.Type, $"{prefix}{property.Name}:"))

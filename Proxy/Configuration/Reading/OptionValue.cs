@@ -5,11 +5,17 @@ namespace Proxy.Configuration;
 /// <summary>Reads one value strictly: what cannot be read is an error, never a default.</summary>
 internal static class OptionValue
 {
-    /// <summary>Reads a text for a property; <see langword="null"/> leaves it at what it was. The path below <c>Gateway</c> is for messages.</summary>
+    /// <summary>Reads a text for a property; <see langword="null"/> leaves it at what it was, unless it may be left out.</summary>
+    /// <remarks>The path below <c>Gateway</c> is for messages.</remarks>
     public static void Read(OptionProperty property, string path, string? text, object options, Problems problems)
     {
         if (text is null)
         {
+            if (property.TakesNull)
+            {
+                property.Set(options, null);
+            }
+
             return;
         }
 
@@ -20,7 +26,7 @@ internal static class OptionValue
                 path, $"{Is(property, text)} but must be {Rule(property)}; what cannot be read does not fall back to the default ({Text(property.Default)})"
                 + Hint(property, trimmed));
         }
-        else if (property.Limits is { } limits && !limits.Contains(value!))
+        else if (value is not null && property.Limits is { } limits && !limits.Contains(value))
         {
             problems.Error(path, $"{Is(property, text)} but must be {Rule(property)}; {limits.Consequence}");
         }
@@ -48,7 +54,7 @@ internal static class OptionValue
         return property.Type switch
         {
             var t when t == typeof(bool) => "true or false",
-            var t when t == typeof(int) => "a whole number" + range,
+            var t when t == typeof(int) || t == typeof(long) => "a whole number" + range,
             var t when t == typeof(double) => "a number" + range,
             var t when t == typeof(TimeSpan) => "a duration as hours:minutes:seconds" + range,
             { IsEnum: true } t => "one of " + EnumNames.List(t),
@@ -61,9 +67,15 @@ internal static class OptionValue
     private static bool TryParse(OptionProperty property, string text, out object? value)
     {
         var type = property.Type;
+        if (text.Length == 0 && property.IsNullable)
+        {
+            value = null;
+            return true;
+        }
+
         if (type == typeof(string))
         {
-            value = property.IsNullable && text.Length == 0 ? null : text;
+            value = text;
             return true;
         }
 
@@ -76,6 +88,7 @@ internal static class OptionValue
         {
             _ when type == typeof(bool) => bool.TryParse(text, out var flag) ? flag : null,
             _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
+            _ when type == typeof(long) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
             _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
             _ when type == typeof(TimeSpan) => Durations.TryParse(text, out var duration) ? duration : null,
             _ => throw new NotSupportedException($"Options of type {type} are not read."),

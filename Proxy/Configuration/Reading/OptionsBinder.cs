@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Proxy.Configuration;
 
 /// <summary>Reads a section into an option class. Unlike .NET's own binder it reports unknown keys and wrong shapes, all of them, and
@@ -5,30 +7,38 @@ namespace Proxy.Configuration;
 internal static class OptionsBinder
 {
     /// <param name="children">The keys of the section.</param>
-    /// <param name="path">The section's path below <c>Gateway</c> with a colon at the end, or empty.</param>
+    /// <param name="path">The section's path below its root with a colon at the end, or empty.</param>
     /// <param name="options">Gets the values that can be read.</param>
     /// <param name="problems">Gets everything else.</param>
-    public static void Bind(IEnumerable<IConfigurationSection> children, string path, object options, Problems problems)
+    /// <param name="root">The class of options that paths begin at.</param>
+    public static void Bind(IEnumerable<IConfigurationSection> children, string path, object options, Problems problems, Type? root = null) =>
+        Bind(children, path, options, root ?? typeof(GatewayOptions), problems);
+
+    private static void Bind(IEnumerable<IConfigurationSection> children, string path, object options, Type root, Problems problems)
     {
         foreach (var child in children)
         {
             var property = OptionProperty.Find(options.GetType(), child.Key);
             if (property is null)
             {
-                problems.Error(path + child.Key, UnknownKey(child.Key, path, options.GetType(), problems));
+                problems.Error(path + child.Key, UnknownKey(child.Key, path, options.GetType(), root, problems));
             }
             else if (!property.IsNodes)
             {
-                Bind(child, property, path + property.Name, options, problems);
+                Bind(child, property, path + property.Name, options, root, problems);
             }
         }
     }
 
-    private static void Bind(IConfigurationSection section, OptionProperty property, string path, object options, Problems problems)
+    private static void Bind(IConfigurationSection section, OptionProperty property, string path, object options, Type root, Problems problems)
     {
         if (property.IsList)
         {
             BindList(section, property, path, options, problems);
+        }
+        else if (property.IsMap)
+        {
+            BindMap(section, property, path, options, root, problems);
         }
         else if (property.IsSection)
         {
@@ -37,7 +47,7 @@ internal static class OptionsBinder
                 problems.Error(path, $"has a value but is a section; its keys are {Keys(property.Type)}, and the value would have no effect");
             }
 
-            Bind(section.GetChildren(), path + ":", property.Get(options)!, problems);
+            Bind(section.GetChildren(), path + ":", property.Get(options)!, root, problems);
         }
         else if (section.GetChildren().Select(c => c.Key).ToList() is { Count: > 0 } keys)
         {
@@ -46,6 +56,28 @@ internal static class OptionsBinder
         else
         {
             OptionValue.Read(property, path, section.Value, options, problems);
+        }
+    }
+
+    private static void BindMap(IConfigurationSection section, OptionProperty property, string path, object options, Type root, Problems problems)
+    {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            problems.Error(path, "has a value but holds names with keys below them; the value would have no effect");
+        }
+
+        var map = (IDictionary)property.Get(options)!;
+        foreach (var child in section.GetChildren())
+        {
+            if (!string.IsNullOrEmpty(child.Value))
+            {
+                problems.Error(
+                    $"{path}:{child.Key}", $"has a value but is a section; its keys are {Keys(property.ElementType)}, and the value would have no effect");
+            }
+
+            var element = OptionClass.Of(property.ElementType).Create();
+            Bind(child.GetChildren(), $"{path}:{child.Key}:", element, root, problems);
+            map[child.Key] = element;
         }
     }
 
@@ -76,11 +108,11 @@ internal static class OptionsBinder
     }
 
     /// <summary>The sentence about a key that does not exist. Its value is not shown: it may be a secret under a misspelt name.</summary>
-    private static string UnknownKey(string key, string path, Type type, Problems problems)
+    private static string UnknownKey(string key, string path, Type type, Type root, Problems problems)
     {
         var siblings = OptionProperty.Of(type).Select(p => p.Name).ToList();
         var meant = NearestName.Find(key, siblings) is { } near ? path + near
-            : OptionProperty.Leaves(typeof(GatewayOptions)).Select(l => l.Path).FirstOrDefault(p => p.EndsWith(":" + key, StringComparison.OrdinalIgnoreCase));
+            : OptionProperty.Leaves(root).Select(l => l.Path).FirstOrDefault(p => p.EndsWith(":" + key, StringComparison.OrdinalIgnoreCase));
         return "is not a known key and would have no effect; "
             + (meant is null ? $"known here are {Keys(type)}" : $"the nearest known key is {problems.Name(meant)}");
     }

@@ -17,6 +17,7 @@ internal static class ListenerRules
         foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
         {
             Add($"Kestrel:Endpoints:{endpoint.Key}:Url", endpoint["Url"]);
+            Add($"Kestrel:Endpoints:{endpoint.Key}:Protocols", endpoint["Protocols"]);
         }
 
         return settings;
@@ -49,7 +50,7 @@ internal static class ListenerRules
 
     private static IEnumerable<(string Key, BindingAddress Address)> Addresses(IConfiguration configuration)
     {
-        foreach (var (key, value) in Read(configuration))
+        foreach (var (key, value) in Read(configuration).Where(static setting => !setting.Key.EndsWith(":Protocols", StringComparison.OrdinalIgnoreCase)))
         {
             foreach (var item in value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {

@@ -14,9 +14,11 @@ internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder
     /// <param name="attempt">The last attempt.</param>
     /// <param name="timedOut">A limit of the gateway's own has ended it.</param>
     public ValueTask WriteAsync(ForwarderCall call, Attempt attempt, bool timedOut) =>
-        !timedOut && RetryRules.IsClientFailure(call.Context, attempt.Error) ? WriteClientFailureAsync(call) : WriteNodeFailureAsync(call, attempt, timedOut);
+        (!timedOut || IsBodyLate(attempt)) && RetryRules.IsClientFailure(call.Context, attempt.Error)
+            ? WriteClientFailureAsync(call, attempt)
+            : WriteNodeFailureAsync(call, attempt, timedOut);
 
-    private async ValueTask WriteClientFailureAsync(ForwarderCall call)
+    private async ValueTask WriteClientFailureAsync(ForwarderCall call, Attempt attempt)
     {
         var context = call.Context;
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
@@ -30,9 +32,14 @@ internal sealed class FailureResponse(Refusals refusals, ILogger<StickyForwarder
             return;
         }
 
-        var status = Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest);
+        var status = IsBodyLate(attempt)
+            ? StatusCodes.Status408RequestTimeout
+            : Math.Max(context.Response.StatusCode, StatusCodes.Status400BadRequest);
         await refusals.WriteAsync(context, call.Routed, new Refusal(RoutingOutcome.BadRequest) { Status = status });
     }
+
+    /// <summary>The time for the answer has passed while the client's body had not come.</summary>
+    private static bool IsBodyLate(Attempt attempt) => attempt is { Error: ForwarderError.RequestBodyCanceled, Limit.TimedOut: true };
 
     private async ValueTask WriteNodeFailureAsync(ForwarderCall call, Attempt attempt, bool timedOut)
     {

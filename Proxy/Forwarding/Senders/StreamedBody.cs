@@ -31,6 +31,7 @@ internal sealed class StreamedBody : HttpContent
             return client;
         }
 
+        ClientBody.Guard(context);
         ChunkedBody.Limit(context);
         return new Invoker(client);
     }

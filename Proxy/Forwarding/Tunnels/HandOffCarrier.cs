@@ -48,6 +48,7 @@ internal sealed class HandOffCarrier(TunnelRegistry tunnels, TunnelCompletion co
             return;
         }
 
+        routed.IsHandedOff = true;
         attempt.Connection = null; // it ends with the tunnel, not with the request
         var tunnel = new HandOffTunnel(handOff.EventLoop, client, node, hasExtensions, attempt.Node.State, connection, completion, time);
         tunnels.Add(tunnel, routed.Snapshot.Options.Timeouts.WebSocket);

@@ -5,7 +5,8 @@ using Proxy.Requests;
 namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>What is done when a tunnel has ended.</summary>
-internal sealed partial class TunnelCompletion(TunnelRegistry tunnels, ConnectionTable connections, ILogger<TunnelCompletion> logger)
+internal sealed partial class TunnelCompletion(
+    TunnelRegistry tunnels, ConnectionTable connections, UpgradeLimit upgrades, ILogger<TunnelCompletion> logger)
 {
     /// <summary>A tunnel has ended. Its request goes on, and counts for its connection.</summary>
     public void Complete(Tunnel tunnel)
@@ -23,6 +24,7 @@ internal sealed partial class TunnelCompletion(TunnelRegistry tunnels, Connectio
     public void CompleteHandOff(Tunnel tunnel)
     {
         Complete(tunnel);
+        upgrades.Leave();
         if (tunnel.Connection is { } connection)
         {
             connections.RequestEnded(connection, Transport.WebSockets, isGone: false, isGoneIfLast: false);

@@ -23,10 +23,11 @@ public sealed partial class AppSettingsTests
     {
         var configuration = Settings.Json(CommentedOption().Replace(_text, ""));
 
-        foreach (var (path, property) in OptionProperty.Leaves(typeof(GatewayOptions)).Where(l => !l.Property.IsNodes))
+        foreach (var (path, property) in OptionProperty.Leaves(typeof(GatewayOptions)).Where(l => !l.Property.IsNodes).Select(l => ("Gateway:" + l.Path, l.Property))
+            .Concat(OptionProperty.Leaves(typeof(KestrelLimitOptions)).Select(l => ("Kestrel:Limits:" + l.Path, l.Property))))
         {
-            var section = configuration.GetSection($"Gateway:{path}");
-            Assert.Contains(section.Key, configuration.GetSection($"Gateway:{path}"[..^(section.Key.Length + 1)]).GetChildren().Select(c => c.Key));
+            var section = configuration.GetSection(path);
+            Assert.Contains(section.Key, configuration.GetSection(path[..^(section.Key.Length + 1)]).GetChildren().Select(c => c.Key));
             var values = section.GetChildren().Select(c => c.Value).ToList();
             Assert.Equal(property.Default is IReadOnlyList<string> list ? string.Join(',',
                 list) : property.Default is null ? null : OptionValue.Text(property.Default),

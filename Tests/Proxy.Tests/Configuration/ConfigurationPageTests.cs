@@ -12,10 +12,21 @@ public sealed partial class ConfigurationPageTests
     [Fact]
     public void Tables_HaveEveryOptionAndNoOther()
     {
-        var options = OptionProperty.Leaves(typeof(GatewayOptions)).Where(l => !l.Property.IsNodes).Select(l => "Gateway:" + l.Path);
+        var options = OptionProperty.Leaves(typeof(GatewayOptions)).Where(l => !l.Property.IsNodes).Select(l => "Gateway:" + l.Path)
+            .Concat(OfKestrel().Select(l => "Kestrel:" + l.Path));
 
-        Assert.Equal(
-            options.Order(StringComparer.Ordinal), Rows().Keys.Where(k => k.StartsWith("Gateway:", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(options.Order(StringComparer.Ordinal), Rows().Keys.Where(
+            k => k.StartsWith("Gateway:", StringComparison.Ordinal) || k.StartsWith("Kestrel:", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Tables_OfKestrel_AreTrue()
+    {
+        var rows = Rows();
+        foreach (var (path, property) in OfKestrel())
+        {
+            Check(rows["Kestrel:" + path], property, property.NeedsRestart ? "restart" : "live");
+        }
     }
 
     [Fact]
@@ -69,6 +80,10 @@ public sealed partial class ConfigurationPageTests
             Assert.NotNull(Settings.Accepted(Settings.Json(example.Groups["text"].Value)));
         }
     }
+
+    // Certificates and endpoints stand in tables of their own.
+    private static IEnumerable<(string Path, OptionProperty Property)> OfKestrel() =>
+        OptionProperty.Leaves(typeof(KestrelOptions)).Where(l => !l.Path.StartsWith("Certificates:", StringComparison.Ordinal));
 
     private static void Check(string[] row, OptionProperty property, string applies)
     {

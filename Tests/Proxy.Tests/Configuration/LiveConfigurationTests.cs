@@ -260,6 +260,34 @@ public sealed class LiveConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Kestrel_WhatCanChange_Does_AndTheRestIsSaid()
+    {
+        const string nodes = """ "Gateway": { "Nodes": { "a": "http://a" } } """;
+        var live = Start($$"""{ {{nodes}}, "Kestrel": { "Limits": { "MaxConcurrentConnections": 5 }, "EndpointDefaults": { "SslProtocols": [ "Tls12" ] } } }""");
+
+        Save($$"""
+            { {{nodes}}, "Kestrel": { "Limits": { "MaxConcurrentConnections": 6, "MaxRequestBodySize": 7 }, "EndpointDefaults": { "SslProtocols": [ "Tls13" ] },
+              "Certificates": { "Default": { "Path": "x.pem" } } } }
+            """);
+
+        var kestrel = live.Current.Kestrel;
+        Assert.Equal((5, 7), (kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.MaxRequestBodySize));
+        Assert.Equal(["Tls12"], kestrel.EndpointDefaults.SslProtocols);
+        Assert.Equal(
+            [
+                "Kestrel:Certificates:Default was added or taken away, which needs a restart; the listeners stay as they are until then.",
+                "Kestrel:EndpointDefaults:SslProtocols changed from 'Tls12' to 'Tls13', which needs a restart; 'Tls12' stays in use until then.",
+                "Kestrel:Limits:MaxConcurrentConnections changed from '5' to '6', which needs a restart; '5' stays in use until then.",
+            ],
+            _log.Of("ConfigurationWarning").Order(StringComparer.Ordinal));
+
+        Save($$"""{ {{nodes}}, "Kestrel": { "Limits": { "MaxRequestBodySize": -1 } } }""");
+
+        Assert.Equal(7, live.Current.Kestrel.Limits.MaxRequestBodySize);
+        Assert.Contains(live.LastError!.Messages, static message => message.Contains("Kestrel:Limits:MaxRequestBodySize is '-1'", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Restart_KeyTakenAwayFromAPublicAdminListener_IsRefused()
     {
         var live = Start("""{ "Gateway": { "Nodes": { "a": "http://a" }, "Admin": { "Url": "http://*:8081", "ApiKey": "0123456789abcdef" } } }""");

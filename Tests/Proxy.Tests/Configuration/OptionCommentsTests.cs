@@ -11,21 +11,25 @@ public sealed class OptionCommentsTests
         .Where(member => member.Element("value") is not null)
         .ToDictionary(member => member.Attribute("name")!.Value, member => member.Element("value")!.Value, StringComparer.Ordinal);
 
-    public static TheoryData<string> Options { get; } = [.. All(typeof(GatewayOptions)).Concat(All(typeof(NodeOptions))).Select(option => option.Member)];
+    public static TheoryData<string> Options { get; } = [.. Everything().Select(option => option.Member)];
 
     [Theory]
     [MemberData(nameof(Options))]
     public void Comment_OfAnOption_GivesRangeAndDefault(string member)
     {
-        var property = All(typeof(GatewayOptions)).Concat(All(typeof(NodeOptions))).Single(option => option.Member == member).Property;
+        var property = Everything().Single(option => option.Member == member).Property;
         var value = Assert.Contains(member, (IDictionary<string, string>)Values);
 
         Assert.EndsWith($"Default: {Text(property.Default)}.", value, StringComparison.Ordinal);
         Assert.Contains(property.Limits is { } limits ? $"{limits}." : "", value, StringComparison.Ordinal);
     }
 
+    // What an endpoint and a certificate have of their own has no defaults.
+    private static IEnumerable<(string Member, OptionProperty Property)> Everything() => All(typeof(GatewayOptions)).Concat(All(typeof(NodeOptions)))
+        .Concat(All(typeof(KestrelOptions))).Where(option => !option.Member.Contains("CertificateOptions", StringComparison.Ordinal));
+
     private static IEnumerable<(string Member, OptionProperty Property)> All(Type type) =>
-        OptionProperty.Of(type).Where(property => !property.IsNodes).SelectMany(property =>
+        OptionProperty.Of(type).Where(property => !property.IsNodes && !property.IsMap).SelectMany(property =>
         property.IsSection ? All(property.Type)
         : type == typeof(NodeOptions) && property.Name == nameof(NodeOptions.Address) ? [] // it has no default
         : [($"P:{type.FullName}.{property.Name}", property)]);
