@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using Proxy.Authentication;
 using Proxy.Clusters;
@@ -52,8 +51,8 @@ internal sealed class NodeSender(
         try
         {
             // 4. to 7. Send it. RequestSteps and ResponseSteps are called on the way.
-            attempt.Error = IsTunneled(routed, settings)
-                ? await webSockets.SendAsync(context, routed, attempt, client, transformer, cancellationToken)
+            attempt.Error = IsTunneled(routed)
+                ? await webSockets.SendAsync(call, attempt, WebSocketHandshake.FormFor(settings, attempt.Node), cancellationToken)
                 : await forwarder.SendAsync(
                     context, attempt.Node.Address, StreamedBody.Carrier(context, client), settings, transformer, cancellationToken);
 
@@ -69,8 +68,8 @@ internal sealed class NodeSender(
         }
     }
 
-    private static bool IsTunneled(RoutedRequest routed, ForwarderRequestConfig settings) =>
-        routed.Request.Transport is Transport.WebSockets && settings.Version == HttpVersion.Version11 && routed.Snapshot.Options.Tunnel is not TunnelKind.Yarp;
+    private static bool IsTunneled(RoutedRequest routed) =>
+        routed.Request.Transport is Transport.WebSockets && routed.Snapshot.Options.Tunnel is not TunnelKind.Yarp;
 
     // A node whose answer was there, or whose client has failed, is not to blame. Nor is one that the gateway has given up by itself.
     private void ReportFailure(HttpContext context, RoutedRequest routed, Attempt attempt)

@@ -1,28 +1,29 @@
-using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Proxy.Decisions;
+using Proxy.Forwarding.Senders;
+using Proxy.Outcomes;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Proxy.Forwarding.Tunnels;
 
-/// <summary>Sends a WebSocket handshake to an HTTP/1.1 node with YARP's own transforms, and has the connection carried through a tunnel.</summary>
+/// <summary>Sends a WebSocket handshake to a node with YARP's own transforms, and has the connection carried through a tunnel.</summary>
 /// <remarks>
 /// Step 5 of <see cref="StickyForwarder"/>: 5.1. Make the node's request. 5.2. Send it, on a socket of the gateway's own where that can be handed off.
 /// 5.3. Take in the answer. 5.4. Relay a refusal. 5.5. Carry the connection.
 /// </remarks>
-internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier streams, TimeProvider time)
+internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier streams, Refusals refusals, TimeProvider time)
 {
     /// <summary>Sends the handshake; returns when the tunnel has ended, or was handed off, or the node's refusal has been relayed.</summary>
-    public async ValueTask<ForwarderError> SendAsync(
-        HttpContext context, RoutedRequest routed, Attempt attempt, HttpMessageInvoker client, HttpTransformer transformer, CancellationToken cancellationToken)
+    /// <param name="call">The request.</param>
+    /// <param name="attempt">The attempt that has begun on the node.</param>
+    /// <param name="form">How the node is asked.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public async ValueTask<ForwarderError> SendAsync(ForwarderCall call, Attempt attempt, HandshakeForm form, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, (Uri?)null)
-        {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        var (context, routed, client, _, transformer) = call;
+        using var request = WebSocketHandshake.CreateRequest(form);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, cancellationToken);
         NodeHandshake? handshake = null;
         HttpResponseMessage answer;
@@ -35,10 +36,14 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
                 return ForwarderError.None; // a transform has answered
             }
 
-            WebSocketHandshake.Complete(context, request);
+            if (!WebSocketHandshake.TryCompleteRequest(context, request))
+            {
+                await refusals.WriteAsync(context, routed, new Refusal(RoutingOutcome.BadRequest, "Sec-WebSocket-Key is not one value of 16 bytes in base64."));
+                return ForwarderError.None;
+            }
 
             // 5.2. Send it.
-            if (OperatingSystem.IsLinux() && HandOffCarrier.Find(context, routed, request) is { } handOff)
+            if (OperatingSystem.IsLinux() && form is HandshakeForm.Upgrade && HandOffCarrier.Find(context, routed, request) is { } handOff)
             {
                 (handshake, answer) = await NodeHandshake.SendAsync(handOff.EventLoop, request, routed.Snapshot.Options.Timeouts.Connect, time, linked.Token);
             }
@@ -46,6 +51,10 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
             {
                 answer = await client.SendAsync(request, linked.Token);
             }
+        }
+        catch (HttpRequestException e) when (form is HandshakeForm.ConnectElseUpgrade && WebSocketHandshake.IsConnectImpossible(e))
+        {
+            return await SendAsync(call, attempt, HandshakeForm.Upgrade, cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
@@ -84,7 +93,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
         }
 
         // 5.4. Relay a refusal.
-        if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols)
+        if (!WebSocketHandshake.IsAgreed(request, answer))
         {
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await answer.Content.CopyToAsync(context.Response.Body, cancellationToken);
@@ -92,7 +101,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
             return ForwarderError.None;
         }
 
-        if (!WebSocketHandshake.TryComplete(context, request))
+        if (!WebSocketHandshake.TryCompleteAnswer(context, request))
         {
             return Fail(context, ForwarderError.ResponseHeaders, new InvalidOperationException("The node's Sec-WebSocket-Accept does not match."));
         }
