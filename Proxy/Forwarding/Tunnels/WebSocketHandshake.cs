@@ -81,9 +81,10 @@ internal static class WebSocketHandshake
         return true;
     }
 
-    /// <summary>The node has no HTTP/2, or none with WebSockets; it has not been asked yet.</summary>
-    public static bool IsConnectImpossible(HttpRequestException exception) =>
-        exception.HttpRequestError is HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError;
+    /// <summary>The node may have no HTTP/2, or none with WebSockets (SETTINGS_ENABLE_CONNECT_PROTOCOL); it has not been asked yet.</summary>
+    /// <remarks>A TLS handshake that offers HTTP/2 alone fails at a node that does not have it. Where it has failed for another reason it fails again.</remarks>
+    public static bool IsConnectImpossible(HttpRequestException exception) => exception.HttpRequestError
+        is HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError or HttpRequestError.SecureConnectionError;
 
     /// <summary>The node has agreed.</summary>
     public static bool IsAgreed(HttpRequestMessage request, HttpResponseMessage answer) =>
