@@ -80,6 +80,8 @@ internal sealed class ClientConnection : ConnectionContext, IHandOff, IReceivedB
 
     EventLoop IHandOff.EventLoop => _socket.Loop;
 
+    void IHandOff.LeaveEndToReader() => _socket.UnwatchPeer();
+
     bool IHandOff.TryRelease(out int descriptor, [NotNullWhen(true)] out byte[]? unread)
     {
         unread = null;

@@ -179,6 +179,19 @@ public sealed class LoopSocket : IReadyHandler, IDisposable
         }
     }
 
+    /// <summary>Takes back <see cref="WatchPeer"/>.</summary>
+    internal void UnwatchPeer()
+    {
+        lock (_gate)
+        {
+            _peerEnded = null;
+            if (!_isClosed)
+            {
+                SetInterest(_interest & ~Readiness.PeerEnded);
+            }
+        }
+    }
+
     private bool TryEndReceive(Readiness readiness, out int received, out Exception? error)
     {
         (received, error) = (0, null);

@@ -59,6 +59,7 @@ internal sealed class DiagnosticsReader(
             new NodeHealthJson(
                 DiagnosticNames.Of(node.Destination.Health.Active), DiagnosticNames.Of(node.Destination.Health.Passive), state.Health.LastProbeError),
             new NodeConnectionsJson(counted.WebSockets, counted.ServerSentEvents, counted.LongPolling, counted.Negotiated, counted.Total),
+            state.TcpConnections,
             metrics.InFlight,
             metrics.ConnectionCapacity,
             node.Weight,
@@ -90,5 +91,5 @@ internal sealed class DiagnosticsReader(
     private static NodeJson Gone(string clusterId, RemovedNode node) => new(
         node.Name, clusterId, node.Address, DiagnosticNames.Of(node.EndpointType), DiagnosticNames.Of(NodeLifecycle.Removed), Online: false,
         new NodeHealthJson(DiagnosticNames.Of(DestinationHealth.Unknown), DiagnosticNames.Of(DestinationHealth.Unknown), null),
-        new NodeConnectionsJson(0, 0, 0, 0, 0), InFlight: 0, Capacity: 0, Weight: 0, Load: null, Reported: null, Draining: null);
+        new NodeConnectionsJson(0, 0, 0, 0, 0), TcpConnections: 0, InFlight: 0, Capacity: 0, Weight: 0, Load: null, Reported: null, Draining: null);
 }

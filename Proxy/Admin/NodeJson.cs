@@ -1,6 +1,7 @@
 namespace Proxy.Admin;
 
 /// <summary>A node as <c>GET /nodes</c> shows it.</summary>
+/// <remarks><c>TcpConnections</c> carry the <c>Connections</c>: over HTTP/2 many of them each.</remarks>
 internal sealed record NodeJson(
     string Name,
     string Cluster,
@@ -10,6 +11,7 @@ internal sealed record NodeJson(
     bool Online,
     NodeHealthJson Health,
     NodeConnectionsJson Connections,
+    int TcpConnections,
     int InFlight,
     int Capacity,
     int Weight,

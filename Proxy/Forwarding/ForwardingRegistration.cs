@@ -34,6 +34,7 @@ internal static class ForwardingRegistration
         services.AddSingleton<StreamCarrier>();
         services.AddSingleton<WebSocketSender>();
 
+        services.AddSingleton<NodeConnector>();
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, StickyHttpClientFactory>());
         DecorateForwarder(services);
 

@@ -11,7 +11,7 @@ namespace Proxy.Forwarding;
 /// and does not touch tunnels and pending polls. The number of connections has no limit, because each poll and each stream holds one.
 /// The meters are this gateway's own, because several gateways may run in one process.
 /// </remarks>
-internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<ForwarderHttpClientFactory> logger, NodeSockets? sockets = null)
+internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<ForwarderHttpClientFactory> logger, NodeConnector nodes)
     : ForwarderHttpClientFactory(logger)
 {
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
@@ -28,7 +28,7 @@ internal sealed class StickyHttpClientFactory(IMeterFactory meters, ILogger<Forw
             handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
             handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
             handler.ResponseDrainTimeout = TimeSpan.FromSeconds(1);
-            handler.ConnectCallback ??= sockets?.Connect;
+            handler.ConnectCallback ??= (connection, cancellationToken) => nodes.ConnectAsync(context.ClusterId, connection, cancellationToken);
         }
 
         if (context.NewMetadata?.ContainsKey(PrivateConnection.MetadataKey) is true)

@@ -10,6 +10,7 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
     private volatile NodeReport? _report;
     private int _opening;
     private int _redirects;
+    private int _tcpConnections;
     private long _lastActivityAt;
 
     public string ClusterId { get; } = clusterId;
@@ -83,6 +84,9 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
             ? Math.Max(Connections.Known, reported)
             : Connections.Known;
 
+    /// <summary>TCP connections to the node that are open for requests and WebSockets of clients. Those of probes are not among them.</summary>
+    public int TcpConnections => Volatile.Read(ref _tcpConnections);
+
     /// <summary>What the node last reported of itself, or <see langword="null"/>.</summary>
     public NodeReport? Report
     {
@@ -99,6 +103,8 @@ internal sealed class NodeState(string clusterId, string name, TimeProvider time
     public void AddOpening(int by) => Interlocked.Add(ref _opening, by);
 
     public void Redirected() => Interlocked.Increment(ref _redirects);
+
+    public void AddTcpConnections(int by) => Interlocked.Add(ref _tcpConnections, by);
 
     public void RecordActivity() => Volatile.Write(ref _lastActivityAt, time.GetTimestamp());
 

@@ -24,6 +24,8 @@ internal sealed class GatewayGauges : IHostedService
         var meter = factory.Create(GatewayMetrics.MeterName);
         meter.CreateObservableUpDownCounter(
             "gateway.connections", Connections, "{connection}", "Live logical connections by node and transport; 'negotiated' has an id and no transport yet.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.node.tcp_connections", TcpConnections, "{connection}", "TCP connections to nodes that are open for requests and WebSockets of clients.");
         meter.CreateObservableUpDownCounter("gateway.nodes", Nodes, "{node}", "Nodes by state: staging, online, offline, draining.");
         meter.CreateObservableGauge("gateway.drain.remaining", Draining, "{connection}", "Connections that a draining node still waits for.");
         meter.CreateObservableCounter("gateway.tunnel.messages", Messages, "{message}", "WebSocket messages that have passed through tunnels.");
@@ -57,6 +59,8 @@ internal sealed class GatewayGauges : IHostedService
             (counted.Negotiated, DiagnosticNames.Negotiated),
         }.Select(pair => new Measurement<int>(pair.Count, [.. TagsOf(node), new(MetricTags.Transport, pair.Transport)]));
     });
+
+    private IEnumerable<Measurement<int>> TcpConnections() => AllNodes.Select(node => new Measurement<int>(node.State.TcpConnections, TagsOf(node)));
 
     private IEnumerable<Measurement<int>> Nodes() => _registry.Clusters.SelectMany(cluster =>
     {

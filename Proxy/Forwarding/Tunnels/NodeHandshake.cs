@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
 using EventLoops;
+using Proxy.Nodes;
 
 namespace Proxy.Forwarding.Tunnels;
 
@@ -16,11 +17,14 @@ internal sealed class NodeHandshake : IDisposable
     private const int FirstBufferBytes = 2048;
 
     private readonly LoopSocket _socket;
+    private NodeState? _node;
     private HttpMessageInvoker? _reader;
 
-    private NodeHandshake(LoopSocket socket)
+    private NodeHandshake(LoopSocket socket, NodeState node)
     {
         _socket = socket;
+        _node = node;
+        node.AddTcpConnections(1);
     }
 
     /// <summary>The node has agreed: HttpClient has not been given the socket.</summary>
@@ -31,17 +35,18 @@ internal sealed class NodeHandshake : IDisposable
 
     /// <summary>Connects, asks, and reads the answer.</summary>
     /// <param name="loop">The client's loop.</param>
+    /// <param name="node">The node, for which the connection is counted.</param>
     /// <param name="request">The handshake; its address is the node's.</param>
     /// <param name="connectTimeout">How long a connect may take.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="HttpRequestException">What HttpClient would have thrown.</exception>
     public static async Task<(NodeHandshake Handshake, HttpResponseMessage Answer)> SendAsync(
-        EventLoop loop, HttpRequestMessage request, TimeSpan connectTimeout, TimeProvider time, CancellationToken cancellationToken)
+        EventLoop loop, NodeState node, HttpRequestMessage request, TimeSpan connectTimeout, TimeProvider time, CancellationToken cancellationToken)
     {
         var head = new ArrayBufferWriter<byte>(FirstBufferBytes);
         UpgradeRequest.Write(request, head);
-        var handshake = new NodeHandshake(await ConnectAsync(loop, request.RequestUri!, connectTimeout, time, cancellationToken));
+        var handshake = new NodeHandshake(await ConnectAsync(loop, request.RequestUri!, connectTimeout, time, cancellationToken), node);
         try
         {
             await handshake._socket.SendAsync(head.WrittenMemory, cancellationToken);
@@ -59,14 +64,21 @@ internal sealed class NodeHandshake : IDisposable
         }
     }
 
-    /// <summary>Takes the socket of an agreed WebSocket.</summary>
+    /// <summary>Takes the socket of an agreed WebSocket, which is still counted for its node then.</summary>
     /// <returns>-1 when it is gone.</returns>
-    public int Release() => _socket.Release();
+    public int Release()
+    {
+        var socket = _socket.Release();
+        _node = socket < 0 ? _node : null;
+        return socket;
+    }
 
     public void Dispose()
     {
         _socket.Dispose();
         _reader?.Dispose();
+        _node?.AddTcpConnections(-1);
+        _node = null;
     }
 
     private static async ValueTask<LoopSocket> ConnectAsync(EventLoop loop, Uri address, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)

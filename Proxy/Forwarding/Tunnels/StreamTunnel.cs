@@ -7,27 +7,34 @@ using Proxy.Nodes;
 namespace Proxy.Forwarding.Tunnels;
 
 /// <summary>Carries an open WebSocket between two streams; holds no buffer while nothing passes.</summary>
-/// <remarks>Each direction has one loop that waits with a zero-byte read. Where one of them ends, the other is ended, too.</remarks>
+/// <remarks>
+/// Each direction has one loop that waits with a zero-byte read. Where one of them ends, the other is ended, too. A node of HTTP/2 has a moment for its own end
+/// before that.
+/// </remarks>
 internal sealed class StreamTunnel : Tunnel, IDisposable
 {
     private const int BufferBytes = 16 * 1024;
 
     private readonly Stream _clientStream;
     private readonly Stream _nodeStream;
+    private readonly bool _isNodeHttp2;
     private readonly CancellationTokenSource _ended = new();
     private readonly SemaphoreSlim _writingToClient = new(1, 1);
 
     /// <param name="clientStream">The upgraded stream of the client.</param>
     /// <param name="nodeStream">The upgraded stream of the node.</param>
+    /// <param name="isNodeHttp2">It is a stream of an HTTP/2 connection.</param>
     /// <param name="hasExtensions">An extension such as compression was agreed on: payloads cannot be read.</param>
     /// <param name="node">The node.</param>
     /// <param name="connection">The connection that is carried, or <see langword="null"/>.</param>
     /// <param name="time">The clock.</param>
-    public StreamTunnel(Stream clientStream, Stream nodeStream, bool hasExtensions, NodeState node, Connection? connection, TimeProvider time)
+    public StreamTunnel(
+        Stream clientStream, Stream nodeStream, bool isNodeHttp2, bool hasExtensions, NodeState node, Connection? connection, TimeProvider time)
         : base(hasExtensions, node, connection, time)
     {
         _clientStream = clientStream;
         _nodeStream = nodeStream;
+        _isNodeHttp2 = isNodeHttp2;
     }
 
     /// <summary>Carries bytes until either side ends, or is ended; why is then known.</summary>
@@ -94,6 +101,8 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
                     if (read == 0)
                     {
                         reason = TunnelEnd.Client;
+                        SetEnd(reason);
+                        await WaitForNodeAsync();
                         return;
                     }
 
@@ -164,6 +173,9 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
 
     // The node has answered the close frame that the client sent; the end of the client's connection follows, or the tunnel's limit.
     private Task WaitForClientAsync() => Task.Delay(Timeout.InfiniteTimeSpan, Time, _ended.Token);
+
+    // HttpClient ends a stream of HTTP/2 with a reset behind it. For a reset Kestrel drops what the node's application has not read yet.
+    private Task WaitForNodeAsync() => _isNodeHttp2 ? Task.Delay(NodeCloseTimeout, Time, _ended.Token) : Task.CompletedTask;
 
     private async Task WriteToClientAsync(ReadOnlyMemory<byte> bytes)
     {

@@ -19,8 +19,10 @@ internal abstract class Tunnel(bool hasExtensions, NodeState node, Connection? c
     /// <summary>How long nothing may pass once one side has ended.</summary>
     public static readonly TimeSpan HalfClosedLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the node has for its own end once the client has said its last.</summary>
+    protected static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan ClientCloseTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan NodeCloseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Status 1001, "going away": an endpoint goes down (RFC 6455 7.4.1). 1012 would say it better, but .NET's client does not accept it.</summary>
     private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xE9];

@@ -25,6 +25,7 @@ internal sealed partial class TunnelCompletion(
     {
         Complete(tunnel);
         upgrades.Leave();
+        tunnel.Node.AddTcpConnections(-1); // it had a socket of its own
         if (tunnel.Connection is { } connection)
         {
             connections.RequestEnded(connection, Transport.WebSockets, isGone: false, isGoneIfLast: false);

@@ -45,7 +45,8 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
             // 5.2. Send it.
             if (OperatingSystem.IsLinux() && form is HandshakeForm.Upgrade && HandOffCarrier.Find(context, routed, request) is { } handOff)
             {
-                (handshake, answer) = await NodeHandshake.SendAsync(handOff.EventLoop, request, routed.Snapshot.Options.Timeouts.Connect, time, linked.Token);
+                (handshake, answer) = await NodeHandshake.SendAsync(
+                    handOff.EventLoop, attempt.Node.State, request, routed.Snapshot.Options.Timeouts.Connect, time, linked.Token);
             }
             else
             {
@@ -114,7 +115,7 @@ internal sealed class WebSocketSender(HandOffCarrier handOffs, StreamCarrier str
         }
         else
         {
-            await streams.CarryAsync(context, routed, attempt, answer.Content, hasExtensions, cancellationToken);
+            await streams.CarryAsync(context, routed, attempt, answer, hasExtensions, cancellationToken);
         }
 
         return ForwarderError.None;

@@ -7,8 +7,18 @@ namespace Proxy.FunctionalTests.Clusters;
 /// <summary>A configuration source that a test changes while the gateway runs.</summary>
 internal sealed class LiveSettings : ConfigurationProvider, IConfigurationSource
 {
+    private readonly string? _protocol;
+
     public LiveSettings(params TestNode[] nodes)
+        : this(protocol: null, nodes)
     {
+    }
+
+    /// <param name="protocol">What is spoken to all nodes, now and later.</param>
+    /// <param name="nodes">The first nodes.</param>
+    public LiveSettings(string? protocol, params TestNode[] nodes)
+    {
+        _protocol = protocol;
         Data = Read(nodes.Select(node => (node.Name, node.Url)));
     }
 
@@ -30,6 +40,23 @@ internal sealed class LiveSettings : ConfigurationProvider, IConfigurationSource
 
     public void Replace(params TestNode[] nodes) => Replace([.. nodes.Select(node => (node.Name, node.Url))]);
 
-    private static Dictionary<string, string?> Read(IEnumerable<(string Name, Uri Url)> nodes) =>
-        nodes.ToDictionary(node => $"Gateway:Nodes:{node.Name}", node => (string?)node.Url.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase);
+    private Dictionary<string, string?> Read(IEnumerable<(string Name, Uri Url)> nodes)
+    {
+        var data = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, url) in nodes)
+        {
+            var address = url.GetLeftPart(UriPartial.Authority);
+            if (_protocol is null)
+            {
+                data[$"Gateway:Nodes:{name}"] = address;
+            }
+            else
+            {
+                data[$"Gateway:Nodes:{name}:Address"] = address;
+                data[$"Gateway:Nodes:{name}:Protocol"] = _protocol;
+            }
+        }
+
+        return data;
+    }
 }

@@ -24,7 +24,8 @@ public sealed class StreamTunnelTests : IDisposable
 
     public StreamTunnelTests()
     {
-        _tunnel = new StreamTunnel(_client.Stream, _node.Stream, hasExtensions: false, new NodeState("hubs", "a", _time), connection: null, _time);
+        _tunnel = new StreamTunnel(
+            _client.Stream, _node.Stream, isNodeHttp2: false, hasExtensions: false, new NodeState("hubs", "a", _time), connection: null, _time);
         _running = RunAsync();
     }
 
