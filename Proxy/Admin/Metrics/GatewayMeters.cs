@@ -30,8 +30,8 @@ internal static class GatewayMeters
 
     /// <summary>Instruments of the gateway with series for each cluster or node.</summary>
     private static readonly FrozenSet<string> ByNode = FrozenSet.Create(
-        StringComparer.Ordinal, "gateway.connections", "gateway.drain.remaining", "gateway.moves", "gateway.nodes", "gateway.private_connections",
-        "gateway.probes", "gateway.redirects", "gateway.retries");
+        StringComparer.Ordinal, "gateway.connections", "gateway.drain.remaining", "gateway.moves", "gateway.node.tcp_connections", "gateway.nodes",
+        "gateway.private_connections", "gateway.probes", "gateway.redirects", "gateway.retries");
 
     /// <summary>Begins a provider that measures these meters, as far as they belong to one application.</summary>
     /// <remarks>

@@ -22,7 +22,7 @@ internal static class WebSocketHandshake
     /// <summary>RFC 6455 4.1.</summary>
     private const int KeyBytes = 16;
 
-    /// <summary>How a node is asked for a WebSocket. Where HTTP/1.1 is left to choose, only TLS tells before the request whether the node speaks HTTP/2.</summary>
+    /// <summary>How a node is asked for a WebSocket. Where both versions may be spoken, only TLS can tell whether the node has HTTP/2.</summary>
     /// <param name="settings">The version of HTTP that is spoken to the node. HTTP/3 counts as HTTP/1.1: HttpClient has no WebSockets there.</param>
     /// <param name="node">The node.</param>
     public static HandshakeForm FormFor(ForwarderRequestConfig settings, GatewayNode node)
@@ -82,7 +82,7 @@ internal static class WebSocketHandshake
     }
 
     /// <summary>The node may have no HTTP/2, or none with WebSockets (SETTINGS_ENABLE_CONNECT_PROTOCOL); it has not been asked yet.</summary>
-    /// <remarks>A TLS handshake that offers HTTP/2 alone fails at a node that does not have it. Where it has failed for another reason it fails again.</remarks>
+    /// <remarks>TLS that offers HTTP/2 alone fails at a node that does not have it. Where it has failed for another reason it fails again.</remarks>
     public static bool IsConnectImpossible(HttpRequestException exception) => exception.HttpRequestError
         is HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError or HttpRequestError.SecureConnectionError;
 

@@ -171,6 +171,10 @@ class Card {
       facts.push(said ? `reports ${said} (${clock(reported.at)})` : `reports itself (${clock(reported.at)})`);
     }
 
+    if (node.tcpConnections > 0) {
+      facts.push(plural(node.tcpConnections, 'TCP connection'));
+    }
+
     setText(this.facts, node.state === 'removed' ? 'Has left; its ids are refused.' : facts.join(' · '));
   }
 }

@@ -232,7 +232,8 @@ public sealed class Http2FrameTests : TunnelTestBed
                 }
 
                 await stream.WriteAsync(
-                    Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {Accept}\r\n\r\nready"),
+                    Encoding.ASCII.GetBytes(
+                        $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {Accept}\r\n\r\nready"),
                     Cancel);
                 await reader.ReadToEndAsync(Cancel);
             }));

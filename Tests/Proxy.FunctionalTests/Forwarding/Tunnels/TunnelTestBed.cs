@@ -19,7 +19,8 @@ public abstract class TunnelTestBed : NodesTestBed
     protected const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
     protected const string Handshake =
-        $"GET /chat HTTP/1.1\r\nHost: hub.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Key}\r\n\r\n";
+        "GET /chat HTTP/1.1\r\nHost: hub.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        + $"Sec-WebSocket-Key: {Key}\r\n\r\n";
 
     /// <summary>A hub node that speaks HTTP/2 alone.</summary>
     protected Task<TestNode> StartHttp2NodeAsync(string name) => StartNodeAsync(name, "--Kestrel:EndpointDefaults:Protocols=Http2");
@@ -32,10 +33,14 @@ public abstract class TunnelTestBed : NodesTestBed
 
     /// <summary>A gateway in front of nodes of one version of HTTP; it trusts the certificate of any.</summary>
     private protected Task<TestGateway> StartGatewayAsync(string protocol, IEnumerable<(string Name, Uri Url)> nodes, params string[] options) =>
-        StartGatewayAsync([], static builder => builder.Services.AddSingleton<IProxyConfigFilter, TrustsAnyNode>(), [.. NodeOptions(protocol, nodes), .. options]);
+        StartGatewayAsync(
+            [], static builder => builder.Services.AddSingleton<IProxyConfigFilter, TrustsAnyNode>(), [.. NodeOptions(protocol, nodes), .. options]);
 
     private protected static IEnumerable<string> NodeOptions(string protocol, IEnumerable<(string Name, Uri Url)> nodes) => nodes.SelectMany(
-        node => (string[])[$"--Gateway:Nodes:{node.Name}:Address={node.Url.GetLeftPart(UriPartial.Authority)}", $"--Gateway:Nodes:{node.Name}:Protocol={protocol}"]);
+        node => new[]
+        {
+            $"--Gateway:Nodes:{node.Name}:Address={node.Url.GetLeftPart(UriPartial.Authority)}", $"--Gateway:Nodes:{node.Name}:Protocol={protocol}",
+        });
 
     /// <summary>The command line of a gateway whose clients speak a version of HTTP.</summary>
     protected static string ListenFor(string clientProtocol) => "--Kestrel:EndpointDefaults:Protocols=" + (clientProtocol is "http2" ? "Http2" : "Http1");
