@@ -69,6 +69,41 @@ public sealed class VersionTests : TunnelTestBed
     }
 
     [Theory]
+    [InlineData("http1", "auto", 0)]
+    [InlineData("http1", "stream", 0)]
+    [InlineData("http2", "auto", 1)] // the pool keeps it for the next stream
+    [InlineData("http2", "stream", 1)]
+    public async Task TcpConnections_OfANode_AreCounted(string node, string tunnel, int left)
+    {
+        var gateway = await StartGatewayAsync(node, await StartTunnelNodeAsync("a", node, EchoAsync), "--Gateway:Tunnel=" + tunnel);
+        using var one = await ConnectAsync("http1", gateway);
+        using var two = await ConnectAsync("http1", gateway);
+        Assert.Equal("hello", await EchoAsync(one, "hello"));
+        Assert.Equal("hello", await EchoAsync(two, "hello"));
+
+        await CountIsAsync(node is "http1" ? 2 : 1);
+        await one.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancel);
+        await two.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancel);
+        await AllGoneAsync(gateway);
+        await CountIsAsync(left);
+
+        Task CountIsAsync(int expected) => NodeIsAsync(
+            gateway, "a", shown => shown.GetProperty("tcpConnections").GetInt32() == expected, $"has {expected} TCP connections");
+    }
+
+    [Fact]
+    public async Task TcpConnections_OfANodeThatRefuses_AreNotForgotten()
+    {
+        var node = StartScripted("a", static exchange => exchange.AnswerAsync(404, "no", "Connection: close"));
+        var gateway = await StartGatewayAsync([node]);
+
+        Assert.Equal(404, (await AskAsync(gateway, Handshake)).Status);
+
+        await NodeIsAsync(gateway, "a", static shown => shown.GetProperty("tcpConnections").GetInt32() == 0, "has no TCP connection");
+        Assert.Equal(0, await gateway.Admin.MetricAsync("gateway_node_tcp_connections"));
+    }
+
+    [Theory]
     [MemberData(nameof(Versions))]
     public async Task Refusal_OfTheNode_IsRelayed(string client, string node)
     {

@@ -24,9 +24,8 @@ public sealed class StreamTunnelTests : IDisposable
 
     public StreamTunnelTests()
     {
-        _tunnel = new StreamTunnel(
-            _client.Stream, _node.Stream, isNodeHttp2: false, hasExtensions: false, new NodeState("hubs", "a", _time), connection: null, _time);
-        _running = RunAsync();
+        _tunnel = Create(isNodeHttp2: false);
+        _running = RunAsync(_tunnel);
     }
 
     [Fact]
@@ -142,12 +141,51 @@ public sealed class StreamTunnelTests : IDisposable
         Assert.Equal(TunnelEnd.Idle, await Eventually.CompletesAsync(_running));
     }
 
+    /// <summary>The end of an HTTP/2 node's stream is a reset, which must not overtake the client's last words in the node.</summary>
+    [Fact]
+    public async Task End_OfTheClient_LeavesAnHttp2NodeASecond()
+    {
+        var (client, node) = (new DuplexPipe(), new DuplexPipe());
+        using var tunnel = Create(isNodeHttp2: true, client, node);
+        var running = RunAsync(tunnel);
+        await client.SendAsync(Message);
+        await client.EndAsync();
+        await Eventually.HoldsAsync(() => tunnel.End is TunnelEnd.Client);
+        await node.SendAsync(Message); // it is still heard
+        Assert.Equal(Message, await client.ReceiveAsync(Message.Length));
+        Assert.False(running.IsCompleted);
+
+        await Eventually.HoldsAsync(() => _time.ActiveTimers > 0);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(TunnelEnd.Client, await Eventually.CompletesAsync(running));
+        Assert.Equal(0, _time.ActiveTimers);
+    }
+
+    [Fact]
+    public async Task End_OfTheClientAndThenOfAnHttp2Node_IsTheEnd()
+    {
+        var (client, node) = (new DuplexPipe(), new DuplexPipe());
+        using var tunnel = Create(isNodeHttp2: true, client, node);
+        var running = RunAsync(tunnel);
+        await client.EndAsync();
+        await Eventually.HoldsAsync(() => tunnel.End is TunnelEnd.Client);
+
+        await node.EndAsync();
+
+        Assert.Equal(TunnelEnd.Client, await Eventually.CompletesAsync(running));
+        Assert.Equal(0, _time.ActiveTimers);
+    }
+
     public void Dispose() => _tunnel.Dispose();
 
-    private async Task<TunnelEnd?> RunAsync()
+    private StreamTunnel Create(bool isNodeHttp2, DuplexPipe? client = null, DuplexPipe? node = null) => new(
+        (client ?? _client).Stream, (node ?? _node).Stream, isNodeHttp2, hasExtensions: false, new NodeState("hubs", "a", _time), connection: null, _time);
+
+    private static async Task<TunnelEnd?> RunAsync(StreamTunnel tunnel)
     {
-        await _tunnel.RunAsync();
-        return _tunnel.End;
+        await tunnel.RunAsync();
+        return tunnel.End;
     }
 
     private async Task PassToClientAsync(byte[] bytes)
