@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Proxy.Connections;
 using Proxy.Decisions;
 using Proxy.Nodes;
@@ -10,6 +11,7 @@ namespace Proxy.Forwarding.Tunnels;
 /// <remarks>
 /// Each direction has one loop that waits with a zero-byte read. Where one of them ends, the other is ended, too. A node of HTTP/2 has a moment for its own end
 /// before that.
+/// <para>What waits for each message takes its state machine from a pool.</para>
 /// </remarks>
 internal sealed class StreamTunnel : Tunnel, IDisposable
 {
@@ -177,7 +179,8 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
     // HttpClient ends a stream of HTTP/2 with a reset behind it. For a reset Kestrel drops what the node's application has not read yet.
     private Task WaitForNodeAsync() => _isNodeHttp2 ? Task.Delay(NodeCloseTimeout, Time, _ended.Token) : Task.CompletedTask;
 
-    private async Task WriteToClientAsync(ReadOnlyMemory<byte> bytes)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteToClientAsync(ReadOnlyMemory<byte> bytes)
     {
         await _writingToClient.WaitAsync(_ended.Token);
         try
@@ -200,6 +203,7 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
     }
 
     [SuppressMessage("Reliability", "CA2022", Justification = "A zero-byte read waits for data and takes none.")]
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForDataAsync(Stream stream) => _ = await stream.ReadAsync(Memory<byte>.Empty, _ended.Token);
 
     private static bool IsEnd(Exception e) => e is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException;
