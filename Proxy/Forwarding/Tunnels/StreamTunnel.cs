@@ -90,6 +90,7 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
     private async Task CopyToNodeAsync()
     {
         var reason = TunnelEnd.ClientError;
+        var flushed = Task.CompletedTask; // HttpClient's HTTP/2 has queued it when the call returns: to wait at once would only cost a change of threads
         try
         {
             while (true)
@@ -104,14 +105,16 @@ internal sealed class StreamTunnel : Tunnel, IDisposable
                     {
                         reason = TunnelEnd.Client;
                         SetEnd(reason);
+                        await flushed;
                         await WaitForNodeAsync();
                         return;
                     }
 
                     ReadFromClient(buffer.AsSpan(0, read));
                     reason = TunnelEnd.NodeError;
+                    await flushed;
                     await _nodeStream.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
-                    await _nodeStream.FlushAsync(_ended.Token);
+                    flushed = _nodeStream.FlushAsync(_ended.Token);
                 }
                 finally
                 {
