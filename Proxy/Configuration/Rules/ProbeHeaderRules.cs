@@ -11,7 +11,7 @@ internal static class ProbeHeaderRules
     /// <summary>Fields of one connection (RFC 9110 7.6.1), and those by which the gateway says what its probe is.</summary>
     private static readonly FrozenSet<string> Own = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
-        "Expect", "Accept", "Allow", "Expires", "Last-Modified");
+        "Expect", "Accept", "Accept-Encoding", "Allow", "Expires", "Last-Modified");
 
     public static void Check(IReadOnlyDictionary<string, string> headers, Problems problems)
     {

@@ -74,7 +74,8 @@ internal sealed class TlsProfile
         return (options, check);
     }
 
-    /// <summary>Sets what a handler needs that makes the handshake by itself, as it does behind a web proxy. Its name is the Host of the request.</summary>
+    /// <summary>Sets up a handler that makes the handshake by itself, as it does behind a web proxy.</summary>
+    /// <remarks>The handler asks for the request's Host (SNI) there, which nothing can change; the certificate is checked as it is meant to be.</remarks>
     public void Configure(SslClientAuthenticationOptions options)
     {
         if (_material is null)
@@ -84,9 +85,22 @@ internal sealed class TlsProfile
         }
 
         options.ClientCertificateContext = _material.ClientCertificate;
-        options.CertificateChainPolicy = _material.Roots is null ? null : ChainPolicy(_material);
-        options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
-            CheckFor(_settings.ServerName ?? ((SslStream)sender).TargetHostName).Accept(sender, certificate, chain, errors);
+        options.RemoteCertificateValidationCallback = AcceptBehindProxy;
+    }
+
+    private bool AcceptBehindProxy(object sender, X509Certificate? presented, X509Chain? chain, SslPolicyErrors errors)
+    {
+        var name = _settings.ServerName ?? ((SslStream)sender).TargetHostName;
+        var check = CheckFor(name);
+        if (presented is not X509Certificate2 certificate || (_settings.ServerName is null && _material!.Roots is null))
+        {
+            return check.Accept(sender, presented, chain, errors);
+        }
+
+        using var own = new X509Chain { ChainPolicy = _material!.Roots is null ? chain!.ChainPolicy.Clone() : ChainPolicy(_material) };
+        own.ChainPolicy.ExtraStore.AddRange(chain!.ChainPolicy.ExtraStore);
+        var found = certificate.MatchesHostname(name) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateNameMismatch;
+        return check.Accept(sender, certificate, own, own.Build(certificate) ? found : found | SslPolicyErrors.RemoteCertificateChainErrors);
     }
 
     private CertificateCheck CheckFor(string name) => new(name)
