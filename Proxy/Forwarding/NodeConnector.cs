@@ -6,8 +6,8 @@ namespace Proxy.Forwarding;
 
 /// <summary>Opens HttpClient's connections to nodes, and secures those to <c>https</c> addresses.</summary>
 /// <remarks>
-/// HttpClient would take the name of a node for TLS from the request's Host, which is the client's: the name of the gateway, where the node's certificate has the
-/// node's. And its certificate check cannot tell which node was meant.
+/// HttpClient would take the name of a node for TLS from the request's Host, which is the client's: the name of the gateway, where the node's certificate has
+/// the node's. And its certificate check cannot tell which node was meant.
 /// </remarks>
 /// <param name="profile">How TLS is spoken.</param>
 /// <param name="protocols">Versions of TLS; none: the system's.</param>

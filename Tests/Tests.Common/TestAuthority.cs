@@ -1,16 +1,18 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Tests.Common;
 
-/// <summary>A certificate authority of a test: its root, and what it issues.</summary>
+/// <summary>A certificate authority of a test: its root, and what it issues. Certificates live as long as it does, since servers go on using them.</summary>
 public sealed class TestAuthority : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     private readonly X509Certificate2 _root;
+    private readonly ConcurrentBag<X509Certificate2> _issued = [];
 
     public TestAuthority(string name)
     {
@@ -53,12 +55,12 @@ public sealed class TestAuthority : IDisposable
     }
 
     /// <summary>A certificate that nobody has issued.</summary>
-    public static X509Certificate2 SelfSigned(params string[] names)
+    public X509Certificate2 SelfSigned(params string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = Request(key, ServerAuthentication, names).CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
-        return WithStoredKey(certificate);
+        return Keep(certificate);
     }
 
     /// <summary>The pin of a certificate, as <c>openssl</c> and curl write it.</summary>
@@ -72,14 +74,21 @@ public sealed class TestAuthority : IDisposable
         return key.ExportPkcs8PrivateKeyPem();
     }
 
-    public void Dispose() => _root.Dispose();
+    public void Dispose()
+    {
+        _root.Dispose();
+        foreach (var certificate in _issued)
+        {
+            certificate.Dispose();
+        }
+    }
 
     private X509Certificate2 Issue(DateTimeOffset from, DateTimeOffset to, string usage, params string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = Request(key, usage, names).Create(_root, from, to, RandomNumberGenerator.GetBytes(8));
         using var withKey = certificate.CopyWithPrivateKey(key);
-        return WithStoredKey(withKey);
+        return Keep(withKey);
     }
 
     private static CertificateRequest Request(ECDsa key, string usage, string[] names)
@@ -104,6 +113,10 @@ public sealed class TestAuthority : IDisposable
     }
 
     // The TLS of Windows cannot use a key that lives in memory only.
-    private static X509Certificate2 WithStoredKey(X509Certificate2 certificate) =>
-        X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
+    private X509Certificate2 Keep(X509Certificate2 certificate)
+    {
+        var stored = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
+        _issued.Add(stored);
+        return stored;
+    }
 }

@@ -19,11 +19,13 @@ internal sealed class NodeProbe
     private static readonly ResiliencePropertyKey<TimeSpan> Limit = new("probe-limit");
 
     private readonly TimeProvider _time;
+    private readonly MisaddressedNode _misaddressed;
     private readonly ResiliencePipeline _limited;
 
     public NodeProbe(TimeProvider time)
     {
         _time = time;
+        _misaddressed = new MisaddressedNode(time);
         _limited = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddTimeout(new TimeoutStrategyOptions
             {
@@ -54,7 +56,7 @@ internal sealed class NodeProbe
         {
             return new ProbeResult($"no answer within {options.Timeout.TotalSeconds:0.###} s", TimedOut: true);
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or UriFormatException or NodeTlsException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or UriFormatException)
         {
             return new ProbeResult(Describe(e));
         }
@@ -76,7 +78,7 @@ internal sealed class NodeProbe
         options.Probe switch
         {
             ProbeKind.Tcp => ConnectAsync(new Uri(node.Address), cancellationToken),
-            ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options), _time, cancellationToken),
+            ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options, _misaddressed), _time, cancellationToken),
             _ => GetAsync(node, client, options, cancellationToken),
         };
 
@@ -97,9 +99,10 @@ internal sealed class NodeProbe
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         ProbeFields.Write(node, options, request);
-        using var response = await SendAsync(node, client, request, cancellationToken);
+        using var response = await _misaddressed.SendAsync(node, client, request, cancellationToken);
         var status = (int)response.StatusCode;
-        if (status is StatusCodes.Status400BadRequest && node.Tls is null && !IsJson(response) && await MisaddressedNode.AsksForTlsAsync(node, response, cancellationToken))
+        if (status is StatusCodes.Status400BadRequest && node.Tls is null && !IsJson(response)
+            && await _misaddressed.AsksForTlsAsync(node, response, cancellationToken))
         {
             return new ProbeResult(MisaddressedNode.SpeaksTls);
         }
@@ -110,24 +113,6 @@ internal sealed class NodeProbe
         }
 
         return new ProbeResult(null, await ReadReportAsync(response, cancellationToken));
-    }
-
-    private static async Task<HttpResponseMessage> SendAsync(
-        GatewayNode node, HttpMessageInvoker client, HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await client.SendAsync(request, cancellationToken);
-        }
-        catch (HttpRequestException e) when (node.Tls is null && MisaddressedNode.MayBe(e))
-        {
-            if (await MisaddressedNode.SpeaksTlsAsync(node, cancellationToken))
-            {
-                throw new NodeTlsException(MisaddressedNode.SpeaksTls, e);
-            }
-
-            throw;
-        }
     }
 
     private static bool IsAlive(int status, HealthOptions options) =>

@@ -11,7 +11,8 @@ namespace Proxy.Clusters.Probes;
 /// <param name="node">The node.</param>
 /// <param name="client">The node's client.</param>
 /// <param name="options">The hub's path, a query behind which goes with every request, and the fields that a probe sends.</param>
-internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, HealthOptions options)
+/// <param name="misaddressed">Recognises a node whose address has the wrong scheme.</param>
+internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, HealthOptions options, MisaddressedNode misaddressed)
 {
     private const int MaxAnswerBytes = 64 * 1024;
 
@@ -44,7 +45,7 @@ internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, Hea
             request.Headers.TryAddWithoutValidation("Accept", accept);
         }
 
-        return client.SendAsync(request, cancellationToken);
+        return misaddressed.SendAsync(node, client, request, cancellationToken);
     }
 
     /// <summary>Reads an answer that ends, whatever its content coding.</summary>

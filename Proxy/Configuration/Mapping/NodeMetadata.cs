@@ -2,7 +2,8 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Proxy.Configuration;
 
-/// <summary>The properties of a node as the metadata of a YARP destination, both ways; those of a section have its name in front, as <c>Tls.ServerName</c>.</summary>
+/// <summary>The properties of a node as the metadata of a YARP destination, both ways; those of a section have its name in front, as
+/// <c>Tls.ServerName</c>.</summary>
 internal static class NodeMetadata
 {
     private static readonly IReadOnlyDictionary<string, (string Path, OptionProperty Property)> Properties = OptionProperty.Leaves(typeof(NodeOptions))

@@ -7,7 +7,8 @@ namespace Proxy.Configuration;
 /// </remarks>
 public sealed class TlsOptions
 {
-    /// <summary>The name that the node is asked for (SNI), and that its certificate must have. <see langword="null"/>: the host of the node's address.</summary>
+    /// <summary>The name that the node is asked for (SNI), and that its certificate must have. <see langword="null"/>: the host of the node's
+    /// address.</summary>
     /// <value>A host name or an IP address, without port and without <c>*</c>. An IP address is only looked for in the certificate. Default: none.</value>
     public string? ServerName { get; set; }
 

@@ -11,6 +11,8 @@ internal static class PemText
 
     private const string KeySuffix = "PRIVATE KEY";
 
+    private static ReadOnlySpan<byte> BeginCertificate => "-----BEGIN CERTIFICATE-----"u8;
+
     public static bool IsPem(ReadOnlySpan<byte> content) => content.IndexOf("-----BEGIN "u8) >= 0;
 
     public static string Of(ReadOnlySpan<byte> content) => Encoding.UTF8.GetString(content);
@@ -28,7 +30,12 @@ internal static class PemText
             return "holds a certificate that cannot be read";
         }
 
-        return into.Count > 0 ? null : IsPem(content) ? "holds no certificate" : "is not PEM (-----BEGIN CERTIFICATE-----)";
+        // Files that were put one behind the other without a line end between them lose all but the first.
+        var expected = content.Count(BeginCertificate);
+        return into.Count < expected ? $"has {expected} certificates of which only {into.Count} can be read; each begins in a line of its own"
+            : into.Count > 0 ? null
+            : IsPem(content) ? "holds no certificate"
+            : "is not PEM (-----BEGIN CERTIFICATE-----)";
     }
 
     /// <summary>The label of the first private key, or <see langword="null"/>.</summary>

@@ -38,7 +38,9 @@ internal sealed class TlsMaterial
             intermediates = [.. certificates.Where(certificate => !IsRoot(certificate))];
         }
 
-        var client = files.ClientCertificate is { } certificate ? ClientCertificateReader.Read(certificate, files.ClientKey, settings.ClientPassword, Report) : null;
+        var client = files.ClientCertificate is { } certificate
+            ? ClientCertificateReader.Read(certificate, files.ClientKey, settings.ClientPassword, Report)
+            : null;
         return isUsable ? new TlsMaterial { Roots = roots, Intermediates = intermediates, ClientCertificate = client } : null;
 
         void Report(string option, string text)

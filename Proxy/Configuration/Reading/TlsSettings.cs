@@ -1,6 +1,7 @@
 namespace Proxy.Configuration;
 
-/// <summary>How TLS is spoken to one node: what the node gives, completed by the default. Equal settings are one object of everything that is made of them.</summary>
+/// <summary>How TLS is spoken to one node: what the node gives, completed by the default.</summary>
+/// <remarks>Nodes with equal settings share everything that is made of them.</remarks>
 internal sealed record TlsSettings
 {
     /// <summary>The checks of .NET with the system's roots, and the name in the address.</summary>
@@ -24,7 +25,8 @@ internal sealed record TlsSettings
     /// <summary>Joins the three parts: name, trust and client certificate.</summary>
     /// <param name="node">What the node gives.</param>
     /// <param name="fallback">What counts for the parts that it does not.</param>
-    /// <param name="acceptsAny">YARP's <c>DangerousAcceptAnyServerCertificate</c> of the cluster, which counts more than the default and less than the node's trust.</param>
+    /// <param name="acceptsAny">YARP's <c>DangerousAcceptAnyServerCertificate</c> of the cluster: it counts more than the default, and less than the
+    /// node.</param>
     public static TlsSettings Of(TlsOptions node, TlsOptions fallback, bool acceptsAny)
     {
         var trust = node.SaysWhomToTrust ? node : acceptsAny ? new TlsOptions { AllowUntrusted = true } : fallback;

@@ -5,7 +5,8 @@ using Proxy.Configuration;
 
 namespace Proxy.Nodes.Tls;
 
-/// <summary>Says in one sentence why a node's certificate is refused. What a certificate holds was written by others, and is shown without control characters.</summary>
+/// <summary>Says in one sentence why a node's certificate is refused.</summary>
+/// <remarks>What a certificate holds was written by others, and is shown without control characters.</remarks>
 internal static class CertificateText
 {
     /// <summary>A certificate may have hundreds of names.</summary>
@@ -47,7 +48,8 @@ internal static class CertificateText
 
     private static string? Reason(X509ChainStatus status, X509Certificate2 certificate, X509Chain chain)
     {
-        var found = chain.ChainElements.FirstOrDefault(element => element.ChainElementStatus.Any(own => own.Status == status.Status))?.Certificate ?? certificate;
+        var found = chain.ChainElements
+            .FirstOrDefault(element => element.ChainElementStatus.Any(own => own.Status == status.Status))?.Certificate ?? certificate;
         var which = found.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span) ? "it" : $"the certificate {Subject(found)} above it";
         return status.Status switch
         {

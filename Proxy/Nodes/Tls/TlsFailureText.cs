@@ -8,6 +8,7 @@ internal static class TlsFailureText
 {
     public const string NoHttp2 = "The node does not offer HTTP/2 over TLS (ALPN), which Protocol 'http2' asks for.";
 
+    private const string NoVersion = "The node and the gateway have no version of TLS in common.";
     private const string Alert = "alert ";
 
     /// <summary>What OpenSSL calls an alert of the node (RFC 8446 6), and what it means here.</summary>
@@ -21,8 +22,6 @@ internal static class TlsFailureText
             "The node refused the TLS handshake: it may demand a client certificate, not know the server name {0}, or share no cipher with the gateway."),
     ];
 
-    private const string NoVersion = "The node and the gateway have no version of TLS in common.";
-
     /// <summary>For a handshake that failed.</summary>
     public static string Of(Exception failure, CertificateCheck check)
     {
@@ -30,7 +29,9 @@ internal static class TlsFailureText
         if (failure is AuthenticationException && ReferenceEquals(cause, failure))
         {
             // What the check of the certificate has thrown does not come here. So what came was no TLS at all: for that .NET has no kind of its own.
-            return check.HasSeenCertificate ? failure.Message : "The node does not speak TLS at this address; if it speaks plain HTTP, its address begins with http.";
+            return check.HasSeenCertificate
+                ? failure.Message
+                : "The node does not speak TLS at this address; if it speaks plain HTTP, its address has to begin with http.";
         }
 
         if (cause is SocketException socket)
@@ -55,22 +56,24 @@ internal static class TlsFailureText
     {
         foreach (var (name, meaning) in Alerts)
         {
-            if (message.Contains(Alert + name, StringComparison.OrdinalIgnoreCase))
+            if (Has(Alert + name))
             {
                 return string.Format(null, meaning, $"'{check.Name}'");
             }
         }
 
-        if (message.Contains("unsupported protocol", StringComparison.OrdinalIgnoreCase) || message.Contains("no protocols available", StringComparison.OrdinalIgnoreCase))
+        if (Has("unsupported protocol") || Has("no protocols available"))
         {
             return NoVersion;
         }
 
-        if (check.ShowsCertificate && (message.Contains(Alert, StringComparison.OrdinalIgnoreCase)) && message.Contains("certificate", StringComparison.OrdinalIgnoreCase))
+        if (check.ShowsCertificate && Has(Alert) && Has("certificate"))
         {
             return $"The node does not accept the client certificate in Tls:ClientCertificate ({message.TrimEnd('.')}).";
         }
 
         return $"The TLS handshake with the node failed: {message.TrimEnd('.')}.";
+
+        bool Has(string text) => message.Contains(text, StringComparison.OrdinalIgnoreCase);
     }
 }

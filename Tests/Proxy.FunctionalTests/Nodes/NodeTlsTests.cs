@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,7 +19,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_CertificateForItsAddress_IsReachedWhateverTheHostOfTheClient(string tunnel)
     {
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await WorksAsync(NodeAt(node, $"CertificateAuthority={AuthorityFile}"), tunnel);
@@ -28,9 +29,10 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_KnownByItsAddress_IsAskedForTheServerName(string tunnel)
     {
-        using var certificate = Authority.Issue("hub.example.test");
-        using var other = Authority.Issue("other.example.test");
-        var node = await StartTlsNodeAsync("a", certificate, https => https.ServerCertificateSelector = (_, name) => name == "hub.example.test" ? certificate : other);
+        var certificate = Authority.Issue("hub.example.test");
+        var other = Authority.Issue("other.example.test");
+        var node = await StartTlsNodeAsync(
+            "a", certificate, https => https.ServerCertificateSelector = (_, name) => name == "hub.example.test" ? certificate : other);
 
         await WorksAsync(
             [$"--Gateway:Nodes:a:Address={node.Url}", $"--Gateway:Nodes:a:Tls:CertificateAuthority={AuthorityFile}",
@@ -40,7 +42,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [Fact]
     public async Task Node_CertificateForAnIPAddress_IsReached()
     {
-        using var certificate = Authority.Issue("127.0.0.1");
+        var certificate = Authority.Issue("127.0.0.1");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await WorksAsync([$"--Gateway:Nodes:a:Address={node.Url}", $"--Gateway:NodeTls:CertificateAuthority={AuthorityFile}"]);
@@ -50,7 +52,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_OtherName_IsRefusedWithBothNames(string tunnel)
     {
-        using var certificate = Authority.Issue("hub.example.test", "10.0.0.1");
+        var certificate = Authority.Issue("hub.example.test", "10.0.0.1");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(NodeAt(node, $"CertificateAuthority={AuthorityFile}"),
@@ -61,7 +63,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_UnknownAuthority_IsRefusedWithItsName(string tunnel)
     {
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(NodeAt(node), "it was issued by 'CN=Test authority', which is not trusted", tunnel);
@@ -71,7 +73,7 @@ public sealed class NodeTlsTests : TlsTestBed
     public async Task Node_OtherAuthority_IsRefused()
     {
         using var other = new TestAuthority("Other authority");
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(NodeAt(node, $"CertificateAuthority={Write("other.pem", other.Pem)}"), "it was issued by 'CN=Test authority', which is not trusted");
@@ -81,7 +83,7 @@ public sealed class NodeTlsTests : TlsTestBed
     public async Task Node_OneOfTwoAuthorities_IsReached()
     {
         using var other = new TestAuthority("Other authority");
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await WorksAsync(NodeAt(node, $"CertificateAuthority={Write("both.pem", other.Pem + "\n" + Authority.Pem)}"));
@@ -91,7 +93,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_SelfSigned_IsRefused(string tunnel)
     {
-        using var certificate = TestAuthority.SelfSigned("localhost");
+        var certificate = Authority.SelfSigned("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(NodeAt(node), "it is self-signed and not trusted", tunnel);
@@ -101,7 +103,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_SelfSignedWithItsPin_IsReachedUnderAnyName(string tunnel)
     {
-        using var certificate = TestAuthority.SelfSigned("whatever");
+        var certificate = Authority.SelfSigned("whatever");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await WorksAsync(NodeAt(node, $"Pins:0={new string('A', 43)}=", $"Pins:1=sha256//{TestAuthority.PinOf(certificate)}"), tunnel);
@@ -110,7 +112,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [Fact]
     public async Task Node_OtherKeyThanItsPin_IsRefusedWithThePin()
     {
-        using var certificate = TestAuthority.SelfSigned("localhost");
+        var certificate = Authority.SelfSigned("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(NodeAt(node, $"Pins:0={new string('A', 43)}="), System.Text.RegularExpressions.Regex.Escape(TestAuthority.PinOf(certificate)));
@@ -119,7 +121,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [Fact]
     public async Task Node_PinAndAuthority_BothMustHold()
     {
-        using var certificate = Authority.Issue("hub.example.test");
+        var certificate = Authority.Issue("hub.example.test");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(
@@ -130,7 +132,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_AnyCertificateAllowed_IsReached(string tunnel)
     {
-        using var certificate = TestAuthority.SelfSigned("whatever");
+        var certificate = Authority.SelfSigned("whatever");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await WorksAsync(NodeAt(node, "AllowUntrusted=true"), tunnel);
@@ -140,16 +142,17 @@ public sealed class NodeTlsTests : TlsTestBed
     [MemberData(nameof(Tunnels))]
     public async Task Node_Expired_IsRefusedWithTheDate(string tunnel)
     {
-        using var certificate = Authority.IssueExpired("localhost");
+        var certificate = Authority.IssueExpired("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
-        await FailsAsync(NodeAt(node, $"CertificateAuthority={AuthorityFile}"), $"it expired at {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC", tunnel);
+        await FailsAsync(
+            NodeAt(node, $"CertificateAuthority={AuthorityFile}"), $"it expired at {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC", tunnel);
     }
 
     [Fact]
     public async Task Node_NotYetValid_IsRefusedWithTheDate()
     {
-        using var certificate = Authority.IssueEarly("localhost");
+        var certificate = Authority.IssueEarly("localhost");
         var node = await StartTlsNodeAsync("a", certificate);
 
         await FailsAsync(
@@ -159,8 +162,11 @@ public sealed class NodeTlsTests : TlsTestBed
     [Fact]
     public async Task Node_CertificateOfAClient_IsRefused()
     {
-        using var certificate = Authority.IssueForClient("localhost");
-        var node = await StartTlsNodeAsync("a", certificate, static https => https.HandshakeTimeout = Eventually.Patience);
+        var usual = Authority.Issue("localhost");
+        var certificate = Authority.IssueForClient("localhost");
+        var node = await StartTlsNodeAsync( // Kestrel would refuse it as its own
+            "a", usual,
+            https => https.OnAuthenticate = (_, options) => options.ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null));
 
         await FailsAsync(NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "it is not meant for servers");
     }
@@ -171,10 +177,11 @@ public sealed class NodeTlsTests : TlsTestBed
     [InlineData("yarp", SslProtocols.Tls13)]
     public async Task Node_DemandsClientCertificate_IsRefusedWithThatReason(string tunnel, SslProtocols version)
     {
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate, Demand(version));
 
-        await FailsAsync(NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "asked for a client certificate, of which Tls:ClientCertificate names none", tunnel);
+        await FailsAsync(
+            NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "asked for a client certificate, of which Tls:ClientCertificate names none", tunnel);
     }
 
     [Theory]
@@ -185,8 +192,8 @@ public sealed class NodeTlsTests : TlsTestBed
     [InlineData("auto", "pfx")]
     public async Task Node_DemandsClientCertificate_IsShownIt(string tunnel, string form)
     {
-        using var certificate = Authority.Issue("localhost");
-        using var client = Authority.IssueForClient("gateway");
+        var certificate = Authority.Issue("localhost");
+        var client = Authority.IssueForClient("gateway");
         var shown = "";
         var node = await StartTlsNodeAsync("a", certificate, https =>
         {
@@ -201,8 +208,8 @@ public sealed class NodeTlsTests : TlsTestBed
     [Fact]
     public async Task Node_RefusesTheClientCertificate_SaysSo()
     {
-        using var certificate = Authority.Issue("localhost");
-        using var client = TestAuthority.SelfSigned("stranger");
+        var certificate = Authority.Issue("localhost");
+        var client = Authority.SelfSigned("stranger");
         var node = await StartTlsNodeAsync("a", certificate, https =>
         {
             Demand(SslProtocols.None)(https);
@@ -218,7 +225,7 @@ public sealed class NodeTlsTests : TlsTestBed
     {
         var node = await StartNodeAsync("a");
 
-        await FailsAsync(NodeAt(node), "^(Forwarding.*)?The node does not speak TLS at this address|: The node does not speak TLS at this address");
+        await FailsAsync(NodeAt(node), "(^|: )The node does not speak TLS at this address; if it speaks plain HTTP, its address has to begin with http\\.$");
     }
 
     [Theory]
@@ -226,7 +233,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [InlineData(HttpProtocols.Http1AndHttp2)]
     public async Task Node_Http2_IsReached(HttpProtocols protocols)
     {
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate, protocols: protocols);
 
         await WorksAsync([.. NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "--Gateway:Nodes:a:Protocol=http2"]);
@@ -235,7 +242,7 @@ public sealed class NodeTlsTests : TlsTestBed
     [Fact]
     public async Task Node_Http2ThatItDoesNotOffer_SaysSo()
     {
-        using var certificate = Authority.Issue("localhost");
+        var certificate = Authority.Issue("localhost");
         var node = await StartTlsNodeAsync("a", certificate, protocols: HttpProtocols.Http1);
 
         await FailsAsync([.. NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "--Gateway:Nodes:a:Protocol=http2"], "does not offer HTTP/2 over TLS");
@@ -245,8 +252,8 @@ public sealed class NodeTlsTests : TlsTestBed
     public async Task Nodes_DifferentTlsInOneCluster_AreAllReached()
     {
         using var other = new TestAuthority("Other authority");
-        using var first = Authority.Issue("localhost");
-        using var second = other.Issue("hub.example.test");
+        var first = Authority.Issue("localhost");
+        var second = other.Issue("hub.example.test");
         var a = await StartTlsNodeAsync("a", first);
         var b = await StartTlsNodeAsync("b", second);
         var c = await StartNodeAsync("c");
@@ -265,6 +272,36 @@ public sealed class NodeTlsTests : TlsTestBed
         Assert.Equal(["a", "b", "c"], (await CountAnswersAsync(gateway, 30)).Keys.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http1")]
+    [InlineData("http2")]
+    public async Task HubProbe_OfATlsNode_UsesItsTlsOnEveryTransport(string protocol)
+    {
+        var node = await StartTlsNodeAsync("a", Authority.Issue("hub.example.test"));
+        var gateway = await StartGatewayAsync(
+        [
+            .. NodeAt(node, $"CertificateAuthority={AuthorityFile}", "ServerName=hub.example.test"), $"--Gateway:Nodes:a:Protocol={protocol}", .. Probed,
+            "--Gateway:Health:Probe=signalr", "--Gateway:Health:Path=/hub", $"--Gateway:Health:Host={ClientHost}",
+        ]);
+
+        await NodeIsAsync(gateway, "a", static node => node.GetProperty("health").GetProperty("active").GetString() == "healthy", "is healthy");
+    }
+
+    [Fact]
+    public async Task OwnerProbe_OfATlsNode_UsesItsTls()
+    {
+        var node = await StartTlsNodeAsync("a", Authority.Issue("hub.example.test"));
+        string[] options = [.. NodeAt(node, $"CertificateAuthority={AuthorityFile}", "ServerName=hub.example.test"), "--Gateway:Health:Probe=none"];
+        var first = await StartGatewayAsync([.. options, "--Gateway:Affinity:Mode=Learn"]); // its ids carry no tag
+        var second = await StartGatewayAsync(
+            [.. options, "--Gateway:Affinity:OnUnknown=Probe", "--Gateway:Hubs:0=/hub", "--Gateway:Diagnostics:ResponseHeaders=true"]);
+        var (id, _) = await NegotiateAsync(first);
+
+        var (status, outcome, _, _) = await SendAsync(second, HttpMethod.Get, $"/hub?id={id}");
+
+        Assert.Equal((200, "probe"), (status, outcome));
+    }
+
     private static Action<HttpsConnectionAdapterOptions> Demand(SslProtocols version) => https =>
     {
         https.SslProtocols = version;
@@ -278,7 +315,11 @@ public sealed class NodeTlsTests : TlsTestBed
         switch (form)
         {
             case "pem":
-                return [$"ClientCertificate:Path={Write("client.pem", client.ExportCertificatePem())}", $"ClientCertificate:KeyPath={Write("client.key", key)}"];
+                return
+                [
+                    $"ClientCertificate:Path={Write("client.pem", client.ExportCertificatePem())}",
+                    $"ClientCertificate:KeyPath={Write("client.key", key)}",
+                ];
             case "one file":
                 return [$"ClientCertificate:Path={Write("client.pem", client.ExportCertificatePem() + "\n" + key)}"];
             case "encrypted":
@@ -295,7 +336,11 @@ public sealed class NodeTlsTests : TlsTestBed
                 }
 
             default:
-                return [$"ClientCertificate:Path={Write("client.pfx", client.Export(X509ContentType.Pkcs12, "hunter2"))}", "ClientCertificate:Password=hunter2"];
+                return
+                [
+                    $"ClientCertificate:Path={Write("client.pfx", client.Export(X509ContentType.Pkcs12, "hunter2"))}",
+                    "ClientCertificate:Password=hunter2",
+                ];
         }
     }
 }

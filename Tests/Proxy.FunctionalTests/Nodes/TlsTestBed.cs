@@ -51,7 +51,8 @@ public abstract class TlsTestBed : NodesTestBed
 
     /// <summary>A hub node behind TLS.</summary>
     protected Task<TestNode> StartTlsNodeAsync(
-        string name, X509Certificate2 certificate, Action<HttpsConnectionAdapterOptions>? https = null, HttpProtocols protocols = HttpProtocols.Http1AndHttp2) =>
+        string name, X509Certificate2 certificate, Action<HttpsConnectionAdapterOptions>? https = null,
+        HttpProtocols protocols = HttpProtocols.Http1AndHttp2) =>
         StartNodeAsync(name, (WebApplicationBuilder builder) =>
         {
             builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
@@ -88,6 +89,12 @@ public abstract class TlsTestBed : NodesTestBed
         Assert.Equal("text/event-stream", await OpenEventStreamAsync(gateway));
         using var socket = new ClientWebSocket();
         await OpenAsync(gateway, socket);
+        await ShakeHandsAsync(socket);
+    }
+
+    /// <summary>The hub answers over the WebSocket.</summary>
+    private protected static async Task ShakeHandsAsync(ClientWebSocket socket)
+    {
         await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, Cancel);
         var answer = new byte[64];
         var length = (await socket.ReceiveAsync(answer.AsMemory(), Cancel)).Count;
