@@ -53,6 +53,9 @@ internal sealed class NodeTlsStream : SslStream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _mayBeRefused ? ReadFirstAsync(buffer, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
 
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _mayBeRefused ? WriteFirstAsync(buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
+
     private async Task AuthenticateAsync(SslClientAuthenticationOptions options, CertificateCheck check, CancellationToken cancellationToken)
     {
         try
@@ -76,6 +79,19 @@ internal sealed class NodeTlsStream : SslStream
             }
 
             return length == 0 && buffer.Length > 0 ? throw Refused(null) : length;
+        }
+        catch (IOException e) when (NodeTlsException.Find(e) is null)
+        {
+            throw Refused(e);
+        }
+    }
+
+    // A node that ends the connection at once may do so before the request has been written.
+    private async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await base.WriteAsync(buffer, cancellationToken);
         }
         catch (IOException e) when (NodeTlsException.Find(e) is null)
         {

@@ -184,6 +184,15 @@ public sealed class NodeTlsTests : TlsTestBed
             NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "asked for a client certificate, of which Tls:ClientCertificate names none", tunnel);
     }
 
+    [Fact]
+    public async Task Node_DemandsClientCertificateOverHttp2_IsRefusedWithThatReason()
+    {
+        var node = await StartTlsNodeAsync("a", Authority.Issue("localhost"), Demand(SslProtocols.Tls13));
+
+        await FailsAsync([.. NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "--Gateway:Nodes:a:Protocol=http2"],
+            "asked for a client certificate, of which Tls:ClientCertificate names none");
+    }
+
     [Theory]
     [InlineData("auto", "pem")]
     [InlineData("yarp", "pem")]
