@@ -311,6 +311,28 @@ public sealed class NodeTlsTests : TlsTestBed
         Assert.Equal((200, "probe"), (status, outcome));
     }
 
+    /// <summary>A connection that the node logs in belongs to one client, and is secured as any other.</summary>
+    [Fact]
+    public async Task PrivateConnection_ToATlsNode_HasItsTls()
+    {
+        var node = await StartTlsNodeAsync("a", Authority.Issue("hub.example.test"));
+        var gateway = await StartGatewayAsync(
+        [
+            .. NodeAt(node, $"CertificateAuthority={AuthorityFile}", "ServerName=hub.example.test"), "--Gateway:Health:Probe=none",
+            "--Gateway:Diagnostics:ResponseHeaders=true",
+        ]);
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
+        foreach (var outcome in (string[])["router", "private-connection"]) // the first request has the connection made
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "/health")) { Headers = { Host = ClientHost } };
+            request.Headers.TryAddWithoutValidation("Authorization", "NTLM TlRMTVNTUAABAAAA");
+
+            using var answer = await client.SendAsync(request, Cancel);
+
+            Assert.Equal((200, outcome), ((int)answer.StatusCode, answer.Headers.GetValues("X-Affinity-Outcome").Single()));
+        }
+    }
+
     private static Action<HttpsConnectionAdapterOptions> Demand(SslProtocols version) => https =>
     {
         https.SslProtocols = version;
