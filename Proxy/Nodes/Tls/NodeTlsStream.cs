@@ -11,6 +11,7 @@ namespace Proxy.Nodes.Tls;
 internal sealed class NodeTlsStream : SslStream
 {
     private bool _mayBeRefused;
+    private volatile bool _isRefused;
     private string _refusal = "";
 
     private NodeTlsStream(Stream transport)
@@ -86,18 +87,22 @@ internal sealed class NodeTlsStream : SslStream
         }
     }
 
-    // A node that ends the connection at once may do so before the request has been written.
+    // A node that ends the connection at once may do so before the request has been written. With HTTP/2 the read that has met the end closes the stream then.
     private async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
             await base.WriteAsync(buffer, cancellationToken);
         }
-        catch (IOException e) when (NodeTlsException.Find(e) is null)
+        catch (Exception e) when (e is IOException || (e is ObjectDisposedException && _isRefused))
         {
             throw Refused(e);
         }
     }
 
-    private IOException Refused(IOException? cause) => new(_refusal, new NodeTlsException(_refusal, cause));
+    private IOException Refused(Exception? cause)
+    {
+        _isRefused = true;
+        return new IOException(_refusal, new NodeTlsException(_refusal, cause));
+    }
 }
