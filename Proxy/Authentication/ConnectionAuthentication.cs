@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Proxy.Metrics;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Outcomes;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
@@ -103,15 +104,15 @@ internal sealed partial class ConnectionAuthentication(
 
         // The tags are those of the opening, also when the node has another name by the end.
         var (cluster, name) = (node.State.ClusterId, node.Name);
-        var connection = new PrivateConnection(node.State, Transport(context), () => metrics.PrivateConnections(-1, cluster, name));
+        var connection = new PrivateConnection(node.State, Transport(context, node), () => metrics.PrivateConnections(-1, cluster, name));
         metrics.PrivateConnections(1, cluster, name);
         Log.PrivateConnectionOpened(logger, context.Connection.Id, name);
         all.Add(connection);
         return connection;
     }
 
-    // The transport is that of the cluster, with its TLS, sockets and time limits.
-    private Func<HttpMessageInvoker> Transport(HttpContext context)
+    // The transport is that of the node, with its TLS, and with the sockets and time limits of its cluster.
+    private Func<HttpMessageInvoker> Transport(HttpContext context, GatewayNode node)
     {
         var cluster = context.GetReverseProxyFeature().Cluster.Config;
         var client = new ForwarderHttpClientContext
@@ -123,7 +124,7 @@ internal sealed partial class ConnectionAuthentication(
                 [PrivateConnection.MetadataKey] = "",
             },
         };
-        return () => clients.CreateClient(client);
+        return () => clients.CreateClient(client).For(node);
     }
 
     private static partial class Log

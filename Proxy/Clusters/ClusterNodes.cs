@@ -2,6 +2,7 @@ using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Routers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
@@ -10,7 +11,7 @@ namespace Proxy.Clusters;
 
 /// <summary>The nodes of one cluster through all reloads: which are new, renamed or gone, and the snapshot that requests read.</summary>
 /// <remarks>Everything is written under its lock; <see cref="Snapshot"/> is read without it.</remarks>
-internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, ConnectionTable connections, TimeProvider time, ILogger logger)
+internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, ConnectionTable connections, NodeTlsSet tls, TimeProvider time, ILogger logger)
 {
     /// <summary>How long tags of a node that left are refused as <c>owner-removed</c> instead of <c>bad-tag</c>.</summary>
     private static readonly TimeSpan RemovedTagMemory = TimeSpan.FromHours(1);
@@ -100,7 +101,10 @@ internal sealed class ClusterNodes(string clusterId, NegotiateRouters routers, C
             var passiveCounts = configured.Exists(node => IsOnline(node.Destination, node.State, withPassive: true));
             foreach (var (destination, nodeOptions, state) in configured.OrderBy(node => node.Destination.DestinationId, StringComparer.Ordinal))
             {
-                nodes.Add(new GatewayNode(state, destination, nodeOptions, state.Lifecycle, IsOnline(destination, state, passiveCounts)));
+                nodes.Add(new GatewayNode(state, destination, nodeOptions, state.Lifecycle, IsOnline(destination, state, passiveCounts))
+                {
+                    Tls = TlsRules.IsHttps(state.Address) ? tls.Get(DestinationMetadata.ReadTls(config, nodeOptions, options)) : null,
+                });
             }
 
             var router = routers.Find(options.Router, options.RouterMiss) ?? new WeightedRouter();

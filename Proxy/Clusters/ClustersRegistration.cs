@@ -1,4 +1,5 @@
 using Proxy.Clusters.Probes;
+using Proxy.Nodes.Tls;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -11,6 +12,7 @@ internal static class ClustersRegistration
     public static IReverseProxyBuilder AddClusters(this IReverseProxyBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<NodeTlsSet>();
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<NodeOperations>();
         services.AddSingleton<NodeProbe>();
@@ -18,6 +20,7 @@ internal static class ClustersRegistration
         services.AddSingleton<Rebalancer>();
         services.AddHostedService<LiveUpdates>();
         services.AddHostedService<NodeSupervisor>();
+        services.AddHostedService<CertificateWatch>();
 
         services.AddSingleton<GatewayConfigProvider>();
         services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<GatewayConfigProvider>());

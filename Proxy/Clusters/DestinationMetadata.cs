@@ -21,4 +21,11 @@ internal static class DestinationMetadata
 
     /// <summary>The node's options; a value that is wrong has been refused when the configuration was read, and counts as its default here.</summary>
     public static NodeOptions ReadOptions(DestinationConfig config) => NodeMetadata.Read(config, out _);
+
+    /// <summary>How TLS is spoken to a node.</summary>
+    /// <param name="cluster">The node's cluster, in which YARP's own switch may turn the check off.</param>
+    /// <param name="node">The node's options.</param>
+    /// <param name="options">The cluster's options.</param>
+    public static TlsSettings ReadTls(ClusterConfig cluster, NodeOptions node, GatewayOptions options) =>
+        TlsSettings.Of(node.Tls, options.NodeTls, cluster.HttpClient?.DangerousAcceptAnyServerCertificate is true);
 }

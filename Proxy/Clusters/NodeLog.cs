@@ -81,4 +81,13 @@ internal static partial class NodeLog
         "Drain of node '{NodeName}' of cluster '{ClusterId}' ran out of time: {Remaining} connections are moved, {Rate} a second.",
         EventName = "DrainMoves")]
     public static partial void DrainMoves(ILogger logger, string clusterId, string nodeName, int remaining, int rate);
+
+    [LoggerMessage(19, LogLevel.Information, "The certificate files for the nodes {NodeNames} have changed: new connections use them, open ones go on.",
+        EventName = "CertificateFilesChanged")]
+    public static partial void CertificateFilesChanged(ILogger logger, string nodeNames);
+
+    [LoggerMessage(20, LogLevel.Error,
+        "The changed certificate files for the nodes {NodeNames} cannot be used, and what was read before stays in use: {Problems}",
+        EventName = "CertificateFilesRefused")]
+    public static partial void CertificateFilesRefused(ILogger logger, string nodeNames, string problems);
 }

@@ -3,6 +3,7 @@ using Proxy.Affinity;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Routers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
@@ -11,7 +12,7 @@ namespace Proxy.Clusters;
 
 /// <summary>All clusters that take part, and their current snapshots.</summary>
 internal sealed class NodeRegistry(
-    LiveConfiguration live, NegotiateRouters routers, ConnectionTable connections, TimeProvider time, ILogger<NodeRegistry> logger)
+    LiveConfiguration live, NegotiateRouters routers, ConnectionTable connections, NodeTlsSet tls, TimeProvider time, ILogger<NodeRegistry> logger)
 {
     private readonly ConcurrentDictionary<string, ClusterNodes> _clusters = new(StringComparer.OrdinalIgnoreCase);
 
@@ -28,7 +29,8 @@ internal sealed class NodeRegistry(
             node => string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase));
 
     public void Refresh(ClusterConfig config, IReadOnlyList<DestinationState> destinations) =>
-        _clusters.GetOrAdd(config.ClusterId, id => new ClusterNodes(id, routers, connections, time, logger)).Refresh(config, destinations, OptionsOf(config));
+        _clusters.GetOrAdd(config.ClusterId, id => new ClusterNodes(id, routers, connections, tls, time, logger))
+            .Refresh(config, destinations, OptionsOf(config));
 
     /// <summary>After a change in one cluster.</summary>
     public void Refresh(string clusterId) => Find(clusterId)?.Refresh(OptionsOf);

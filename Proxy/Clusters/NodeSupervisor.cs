@@ -3,6 +3,7 @@ using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Metrics;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Requests;
 
 
@@ -104,7 +105,7 @@ internal sealed class NodeSupervisor(
                 if (cluster.Snapshot is { } snapshot && snapshot.Find(state) is { } node && cluster.Client is { } client)
                 {
                     var health = snapshot.Options.Health;
-                    var result = await probe.RunAsync(node, client, health, cancellationToken);
+                    var result = await probe.RunAsync(node, client.For(node), health, cancellationToken);
                     metrics.Probed(node, result);
                     if (cluster.Snapshot?.Find(state) is { } present) // a reload meanwhile may have given the node another destination
                     {

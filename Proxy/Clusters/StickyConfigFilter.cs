@@ -1,5 +1,6 @@
 using System.Net;
 using Proxy.Configuration;
+using Proxy.Nodes.Tls;
 using Proxy.Routers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -7,7 +8,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Proxy.Clusters;
 
 /// <summary>Completes the clusters that chose the policy, and keeps the nodes that a reload left out until they are drained.</summary>
-internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguration live, NegotiateRouters routers) : IProxyConfigFilter
+internal sealed class StickyConfigFilter(
+    NodeRegistry registry, LiveConfiguration live, NegotiateRouters routers, NodeTlsSet tls) : IProxyConfigFilter
 {
     /// <summary>Bytes of a header pass unchanged only as Latin-1; by default a non-ASCII cookie ends in 502 (YARP issues 1502 and 2478).</summary>
     private const string HeaderEncoding = "latin1";
@@ -27,6 +29,8 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
         {
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         }
+
+        CheckTls(cluster, options);
 
         var destinations = new Dictionary<string, DestinationConfig>(
             cluster.Destinations ?? new Dictionary<string, DestinationConfig>(), StringComparer.OrdinalIgnoreCase);
@@ -64,6 +68,28 @@ internal sealed class StickyConfigFilter(NodeRegistry registry, LiveConfiguratio
                 VersionPolicy = request.VersionPolicy ?? HttpVersionPolicy.RequestVersionExact,
             },
         });
+    }
+
+    // An application's own configuration was not checked before. A value that cannot be used must not leave a node's certificate unchecked.
+    private void CheckTls(ClusterConfig cluster, GatewayOptions options)
+    {
+        var problems = new List<string>();
+        foreach (var (name, destination) in cluster.Destinations ?? new Dictionary<string, DestinationConfig>())
+        {
+            var node = NodeMetadata.Read(destination, out var errors);
+            problems.AddRange(errors.Where(error => error.Key.StartsWith(nameof(NodeOptions.Tls), StringComparison.OrdinalIgnoreCase))
+                .Select(error => $"Destination '{name}' of cluster '{cluster.ClusterId}': {error.Message}"));
+            if (errors.Count == 0 && TlsRules.IsHttps(destination.Address)
+                && tls.Get(DestinationMetadata.ReadTls(cluster, node, options)).Current.Problem is { } problem)
+            {
+                problems.Add($"Destination '{name}' of cluster '{cluster.ClusterId}': {problem}.");
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidOperationException(string.Join(Environment.NewLine, problems));
+        }
     }
 
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) => new(route);

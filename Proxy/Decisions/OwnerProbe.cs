@@ -5,6 +5,7 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Outcomes;
 using Proxy.Requests;
 using Proxy.Requests.Protocols;
@@ -85,7 +86,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             .Where(node => node.Lifecycle is not NodeLifecycle.Removed && !node.State.IdsForgotten)
             .OrderByDescending(node => node.Online)
             .Take(MaxNodes)
-            .Select(node => AskAsync(node, client, Question(node, context, request, isTrustedPeer), limit.Token))
+            .Select(node => AskAsync(node, client.For(node), Question(node, context, request, isTrustedPeer), limit.Token))
             .ToArray();
         NodeState? owner = null;
         await foreach (var answer in Task.WhenEach(answers))

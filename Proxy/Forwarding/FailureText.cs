@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Proxy.Nodes.Tls;
 
 namespace Proxy.Forwarding;
 
@@ -7,7 +8,7 @@ namespace Proxy.Forwarding;
 /// <remarks>The messages of HttpRequestException quote headers and status lines that they do not understand, and with them cookies.</remarks>
 internal static class FailureText
 {
-    public static string Of(Exception? exception) => exception?.GetBaseException() switch
+    public static string Of(Exception? exception) => NodeTlsException.Find(exception)?.Message ?? exception?.GetBaseException() switch
     {
         null => "no reason given",
         SocketException socket => socket.Message,

@@ -1,4 +1,5 @@
 using Proxy.Configuration;
+using Proxy.Nodes.Tls;
 using Yarp.ReverseProxy.Model;
 
 namespace Proxy.Nodes;
@@ -50,6 +51,9 @@ public sealed class GatewayNode
     internal IReadOnlyList<DestinationState> DestinationList { get; }
 
     internal NodeOptions Options { get; }
+
+    /// <summary>How TLS is spoken to the node; <see langword="null"/> for an <c>http</c> address.</summary>
+    internal NodeTls? Tls { get; init; }
 
     internal string AffinityKey => Options.AffinityKey ?? Name;
 }

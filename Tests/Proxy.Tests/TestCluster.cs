@@ -5,6 +5,7 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Requests;
 using Proxy.Requests.Protocols;
 using Proxy.Routers;
@@ -43,7 +44,7 @@ internal sealed class TestCluster
         configure(Options);
         Connections = new ConnectionTable(new IdHasher("test"), Time, NullLogger<ConnectionTable>.Instance);
         Routers = TestRouters.Create(routers);
-        Registry = new NodeRegistry(live, Routers, Connections, Time, NullLogger<NodeRegistry>.Instance);
+        Registry = new NodeRegistry(live, Routers, Connections, new NodeTlsSet(), Time, NullLogger<NodeRegistry>.Instance);
         Operations = new NodeOperations(Registry, Connections, new ConnectionMover(Connections), Time, NullLogger<NodeRegistry>.Instance);
         Decisions = new DecisionMaker(Connections, Hubs);
         if (nodes.Length > 0)

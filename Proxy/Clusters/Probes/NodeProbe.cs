@@ -5,6 +5,7 @@ using Polly;
 using Polly.Timeout;
 using Proxy.Configuration;
 using Proxy.Nodes;
+using Proxy.Nodes.Tls;
 using Proxy.Requests;
 
 namespace Proxy.Clusters.Probes;
@@ -18,11 +19,13 @@ internal sealed class NodeProbe
     private static readonly ResiliencePropertyKey<TimeSpan> Limit = new("probe-limit");
 
     private readonly TimeProvider _time;
+    private readonly MisaddressedNode _misaddressed;
     private readonly ResiliencePipeline _limited;
 
     public NodeProbe(TimeProvider time)
     {
         _time = time;
+        _misaddressed = new MisaddressedNode(time);
         _limited = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddTimeout(new TimeoutStrategyOptions
             {
@@ -63,15 +66,20 @@ internal sealed class NodeProbe
         }
     }
 
-    /// <summary>A failure in the words of the network, where it is one of the network.</summary>
-    internal static string Describe(Exception exception) => exception.GetBaseException() is SocketException socket ? socket.Message : exception.Message;
+    /// <summary>A failure in the words of the network, or of TLS, where it is one of these.</summary>
+    internal static string Describe(Exception exception) => NodeTlsException.Find(exception)?.Message ?? exception.GetBaseException() switch
+    {
+        SocketException socket => socket.Message,
+        var cause when exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => $"TLS: {cause.Message}",
+        _ => exception.Message,
+    };
 
     private Task<ProbeResult> AskAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken) =>
         options.Probe switch
         {
             ProbeKind.Tcp => ConnectAsync(new Uri(node.Address), cancellationToken),
-            ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options.Path ?? "/"), _time, cancellationToken),
-            _ => GetAsync(node, client, options.Path, cancellationToken),
+            ProbeKind.Signalr => SignalRProbe.RunAsync(new ProbedHub(node, client, options, _misaddressed), _time, cancellationToken),
+            _ => GetAsync(node, client, options, cancellationToken),
         };
 
     private static async Task<ProbeResult> ConnectAsync(Uri address, CancellationToken cancellationToken)
@@ -81,31 +89,41 @@ internal sealed class NodeProbe
         return default;
     }
 
-    private async Task<ProbeResult> GetAsync(GatewayNode node, HttpMessageInvoker client, string? path, CancellationToken cancellationToken)
+    private async Task<ProbeResult> GetAsync(GatewayNode node, HttpMessageInvoker client, HealthOptions options, CancellationToken cancellationToken)
     {
+        var path = options.Path;
         var protocol = node.Options.Protocol is NodeProtocol.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         using var request = new HttpRequestMessage(HttpMethod.Get, node.Address.TrimEnd('/') + "/" + (path ?? "").TrimStart('/'))
         {
             Version = protocol,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Headers.TryAddWithoutValidation("User-Agent", ProbedHub.UserAgent);
-        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
-        using var response = await client.SendAsync(request, cancellationToken);
+        ProbeFields.Write(node, options, request);
+        using var response = await _misaddressed.SendAsync(node, client, request, cancellationToken);
         var status = (int)response.StatusCode;
-        if (path is null ? status >= 500 : status is < 200 or > 299)
+        if (status is StatusCodes.Status400BadRequest && node.Tls is null && !IsJson(response)
+            && await _misaddressed.AsksForTlsAsync(node, response, cancellationToken))
         {
-            return new ProbeResult($"GET {path ?? "/"} answered {status}");
+            return new ProbeResult(MisaddressedNode.SpeaksTls);
+        }
+
+        if (!IsAlive(status, options))
+        {
+            return new ProbeResult($"GET {path ?? "/"} answered {status}" + (response.Headers.Location is not null ? ", a redirect" : ""));
         }
 
         return new ProbeResult(null, await ReadReportAsync(response, cancellationToken));
     }
 
+    private static bool IsAlive(int status, HealthOptions options) =>
+        options.Statuses is { } text && StatusList.TryParse(text, out var statuses) ? statuses.Contains(status)
+        : options.Path is null ? status < 500
+        : status is >= 200 and <= 299;
+
     private async Task<NodeReport?> ReadReportAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var bootId = response.Headers.TryGetValues("X-Boot-Id", out var values) ? values.FirstOrDefault() : null;
-        if (!string.Equals(response.Content.Headers.ContentType?.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
-            || response.Content.Headers.ContentLength is > MaxReportBytes)
+        if (!IsJson(response) || response.Content.Headers.ContentLength is > MaxReportBytes)
         {
             return FromHeader(bootId);
         }
@@ -115,6 +133,9 @@ internal sealed class NodeProbe
         var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         return Parse(ContentCodings.Decode(ContentCodings.Of(response.Content), buffer[..read], MaxReportBytes), bootId);
     }
+
+    private static bool IsJson(HttpResponseMessage response) =>
+        string.Equals(response.Content.Headers.ContentType?.MediaType, "application/json", StringComparison.OrdinalIgnoreCase);
 
     private NodeReport? FromHeader(string? bootId) => bootId is null ? null : new NodeReport(null, null, bootId, Draining: false, _time.GetTimestamp());
 

@@ -1,24 +1,23 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using Proxy.Configuration;
 using Proxy.Nodes;
 using Proxy.Requests;
 
 namespace Proxy.Clusters.Probes;
 
-/// <summary>A hub of one node, as a probe reaches it: by the cluster's own client, so with the TLS and proxy settings of a request.</summary>
+/// <summary>A hub of one node, as a probe reaches it: by the client of requests to the node, so with their TLS and proxy settings.</summary>
 /// <param name="node">The node.</param>
-/// <param name="client">The cluster's client.</param>
-/// <param name="hub">The hub's path; a query behind it goes with every request.</param>
-internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, string hub)
+/// <param name="client">The node's client.</param>
+/// <param name="options">The hub's path, a query behind which goes with every request, and the fields that a probe sends.</param>
+/// <param name="misaddressed">Recognises a node whose address has the wrong scheme.</param>
+internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, HealthOptions options, MisaddressedNode misaddressed)
 {
-    /// <summary>What probes call themselves.</summary>
-    public const string UserAgent = "sticky-signalr-gateway/health";
-
     private const int MaxAnswerBytes = 64 * 1024;
 
-    private readonly string _path = hub.Split('?', 2)[0].TrimEnd('/');
-    private readonly string _query = hub.Contains('?') ? hub[hub.IndexOf('?')..] + "&" : "?";
+    private readonly string _path = PathOf(options).Split('?', 2)[0].TrimEnd('/');
+    private readonly string _query = PathOf(options).Contains('?') ? PathOf(options)[PathOf(options).IndexOf('?')..] + "&" : "?";
 
     public HttpMessageInvoker Client => client;
 
@@ -40,20 +39,24 @@ internal sealed class ProbedHub(GatewayNode node, HttpMessageInvoker client, str
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = method == HttpMethod.Post ? new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("text/plain") } } : null,
         };
-        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        ProbeFields.Write(node, options, request);
         if (accept is not null)
         {
             request.Headers.TryAddWithoutValidation("Accept", accept);
         }
 
-        return client.SendAsync(request, cancellationToken);
+        return misaddressed.SendAsync(node, client, request, cancellationToken);
     }
 
     /// <summary>Reads an answer that ends, whatever its content coding.</summary>
     /// <returns>Empty for what cannot be read, or is longer than such answers are.</returns>
     public static async Task<byte[]> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken) =>
         ContentCodings.Decode(ContentCodings.Of(answer.Content), await answer.Content.ReadAsByteArrayAsync(cancellationToken), MaxAnswerBytes) ?? [];
+
+    /// <summary>Writes the fields of a WebSocket's handshake.</summary>
+    public void WriteFields(ClientWebSocketOptions handshake) => ProbeFields.Write(node, options, handshake);
+
+    private static string PathOf(HealthOptions options) => options.Path ?? "/";
 
     private string Url(string suffix, string parameters) => node.Address.TrimEnd('/') + _path + suffix + _query + parameters;
 }

@@ -37,7 +37,7 @@ internal static class ProbedTransport
         using var socket = new ClientWebSocket();
         socket.Options.HttpVersion = hub.Version;
         socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        socket.Options.SetRequestHeader("User-Agent", ProbedHub.UserAgent);
+        hub.WriteFields(socket.Options);
         await socket.ConnectAsync(new Uri("ws" + hub.ConnectionUrl(id)["http".Length..]), hub.Client, cancellationToken);
         await socket.SendAsync(Handshake, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
         var answer = new byte[MaxAnswerBytes];

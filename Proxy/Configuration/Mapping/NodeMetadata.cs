@@ -2,17 +2,37 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Proxy.Configuration;
 
-/// <summary>The properties of a node as the metadata of a YARP destination, both ways.</summary>
+/// <summary>The properties of a node as the metadata of a YARP destination, both ways; those of a section have its name in front, as
+/// <c>Tls.ServerName</c>.</summary>
 internal static class NodeMetadata
 {
-    private static readonly IReadOnlyList<OptionProperty> Properties =
-        [.. OptionProperty.Of(typeof(NodeOptions)).Where(p => p.Name != nameof(NodeOptions.Address))];
+    private static readonly IReadOnlyDictionary<string, (string Path, OptionProperty Property)> Properties = OptionProperty.Leaves(typeof(NodeOptions))
+        .Where(leaf => leaf.Path != nameof(NodeOptions.Address))
+        .ToDictionary(leaf => NameOf(leaf.Path), StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string[] Sections =
+        [.. OptionProperty.Of(typeof(NodeOptions)).Where(property => property.IsSection).Select(property => property.Name + ".")];
 
     /// <summary>What differs from the defaults; <see langword="null"/> when nothing does.</summary>
     public static IReadOnlyDictionary<string, string>? Write(NodeOptions node)
     {
-        var metadata = Properties.Where(p => !Equals(p.Get(node), p.Default))
-            .ToDictionary(p => p.Name, p => OptionValue.Text(p.Get(node)), StringComparer.OrdinalIgnoreCase);
+        var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, (path, property)) in Properties)
+        {
+            var value = property.Get(Owner(node, path));
+            if (property.IsList)
+            {
+                if (value is IReadOnlyList<string> { Count: > 0 } list)
+                {
+                    metadata[name] = string.Join(',', list);
+                }
+            }
+            else if (!Equals(value, property.Default))
+            {
+                metadata[name] = OptionValue.Text(value);
+            }
+        }
+
         return metadata.Count == 0 ? null : metadata;
     }
 
@@ -33,13 +53,45 @@ internal static class NodeMetadata
         var node = new NodeOptions { Address = destination.Address };
         foreach (var (name, value) in destination.Metadata ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
-            if (Properties.FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase)) is { } property)
+            if (Properties.TryGetValue(name, out var leaf))
             {
-                OptionValue.Read(property, property.Name, value, node, problems);
+                Set(leaf.Property, Owner(node, leaf.Path), leaf.Path, value, problems);
+            }
+            else if (Sections.Any(section => name.StartsWith(section, StringComparison.OrdinalIgnoreCase)))
+            {
+                var near = NearestName.Find(name, Properties.Keys);
+                problems.Error(name, "is not a property of a node and would have no effect; " + (near is null
+                    ? $"known here are {string.Join(", ", Properties.Keys.Where(known => known.Contains('.', StringComparison.Ordinal)))}"
+                    : $"the nearest is {near}"));
             }
         }
 
-        NodeRules.CheckValues("", node, problems);
+        NodeRules.CheckValues("", node, problems.Called(path => problems.Name(NameOf(path))));
         return node;
     }
+
+    private static void Set(OptionProperty property, object owner, string path, string value, Problems problems)
+    {
+        if (property.IsList)
+        {
+            property.Set(owner, value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        }
+        else
+        {
+            OptionValue.Read(property, path, value, owner, problems.Called(name => problems.Name(NameOf(name))));
+        }
+    }
+
+    private static object Owner(NodeOptions node, string path)
+    {
+        object owner = node;
+        foreach (var segment in path.Split(':')[..^1])
+        {
+            owner = OptionProperty.Find(owner.GetType(), segment)!.Get(owner)!;
+        }
+
+        return owner;
+    }
+
+    private static string NameOf(string path) => path.Replace(':', '.');
 }

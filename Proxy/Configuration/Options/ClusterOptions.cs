@@ -2,7 +2,8 @@ namespace Proxy.Configuration;
 
 /// <summary>Options of one cluster: those of the gateway, with what the cluster's metadata overrides.</summary>
 /// <remarks>
-/// Metadata names are the option's path with dots, without <c>Affinity</c>: <c>Router</c>, <c>Mode</c>, <c>Cookie.Name</c>, <c>Scale.DrainTimeout</c>.
+/// Metadata names are the option's path with dots, without <c>Affinity</c>: <c>Router</c>, <c>Mode</c>, <c>Cookie.Name</c>, <c>Scale.DrainTimeout</c>,
+/// <c>Health.Headers.X-Forwarded-Proto</c>.
 /// Colons are no choice, .NET's configuration nests them. Metadata of others stays unread.
 /// </remarks>
 internal static class ClusterOptions
@@ -11,6 +12,9 @@ internal static class ClusterOptions
 
     private static readonly Dictionary<string, string> Paths = Overridable(typeof(GatewayOptions), "")
         .ToDictionary(NameOf, p => p, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string[] Maps =
+        [.. OptionProperty.Leaves(typeof(GatewayOptions)).Where(leaf => leaf.Property.IsTexts).Select(leaf => NameOf(leaf.Path))];
 
     private static readonly string[] OwnPrefixes =
         [.. Paths.Keys.Where(n => n.Contains('.')).Select(n => n[..(n.IndexOf('.') + 1)]).Append("Affinity.").Distinct(StringComparer.Ordinal)];
@@ -46,9 +50,9 @@ internal static class ClusterOptions
         var changed = false;
         foreach (var (name, value) in metadata)
         {
-            if (Paths.TryGetValue(name, out var path))
+            if (Paths.TryGetValue(MapOf(name) ?? name, out var path))
             {
-                Set(options, path, value, named);
+                Set(options, path, name, value, named);
                 changed = true;
             }
             else if (OwnPrefixes.FirstOrDefault(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase)) is not null)
@@ -73,7 +77,10 @@ internal static class ClusterOptions
         }
     }
 
-    private static void Set(GatewayOptions options, string path, string value, Problems problems)
+    // The option whose values have names of their own, if this is one of them.
+    private static string? MapOf(string name) => Maps.FirstOrDefault(map => name.StartsWith(map + ".", StringComparison.OrdinalIgnoreCase));
+
+    private static void Set(GatewayOptions options, string path, string name, string value, Problems problems)
     {
         object owner = options;
         var segments = path.Split(':');
@@ -83,7 +90,11 @@ internal static class ClusterOptions
         }
 
         var property = OptionProperty.Find(owner.GetType(), segments[^1])!;
-        if (property.IsList)
+        if (property.IsTexts)
+        {
+            SetNamed(property, owner, path, name, value, problems);
+        }
+        else if (property.IsList)
         {
             property.Set(owner, value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         }
@@ -91,6 +102,25 @@ internal static class ClusterOptions
         {
             OptionValue.Read(property, path, value, owner, problems);
         }
+    }
+
+    // One name after the other is added to what the whole gateway has; an empty value takes it away.
+    private static void SetNamed(OptionProperty property, object owner, string path, string name, string value, Problems problems)
+    {
+        if (MapOf(name) is not { } map)
+        {
+            problems.Error(path, $"has a value but holds names; write it as {problems.Name(path)}.NAME, or it would have no effect");
+            return;
+        }
+
+        var values = new Dictionary<string, string>((IReadOnlyDictionary<string, string>)property.Get(owner)!, StringComparer.OrdinalIgnoreCase);
+        values.Remove(name[(map.Length + 1)..]);
+        if (value.Length > 0)
+        {
+            values.Add(name[(map.Length + 1)..], value);
+        }
+
+        property.Set(owner, values);
     }
 
     private static string NameOf(string path) => (path.StartsWith(Affinity, StringComparison.Ordinal) ? path[Affinity.Length..] : path).Replace(':', '.');

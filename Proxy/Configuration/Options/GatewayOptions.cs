@@ -32,6 +32,9 @@ public sealed class GatewayOptions
     /// <value>Default: none.</value>
     public IReadOnlyList<string> Hubs { get; set; } = [];
 
+    /// <summary>How TLS is spoken to nodes with an <c>https</c> address; a node's own <see cref="NodeOptions.Tls"/> counts more.</summary>
+    public TlsOptions NodeTls { get; set; } = new();
+
     /// <summary>How the owner of a request is found.</summary>
     public AffinityOptions Affinity { get; set; } = new();
 

@@ -36,4 +36,7 @@ public sealed class NodeOptions
     /// <summary>Keeps its connections, gets no new ones.</summary>
     /// <value>Default: false.</value>
     public bool Draining { get; set; }
+
+    /// <summary>How TLS is spoken to the node, where that differs from <see cref="GatewayOptions.NodeTls"/>. For <c>https</c> addresses.</summary>
+    public TlsOptions Tls { get; set; } = new();
 }

@@ -31,6 +31,7 @@ internal static class GatewayOptionsReader
             kestrel = KestrelReader.Read(configuration, problems);
         }
 
+        TlsRules.WarnAboutUse(options, hasClusters, problems);
         SectionNameRule.Check(configuration, problems);
 
         return new GatewayReading(problems.Errors.Count == 0 ? options : null, kestrel, problems.Errors, problems.Warnings);
@@ -56,6 +57,7 @@ internal static class GatewayOptionsReader
         AffinityRules.Check(options.Affinity, problems);
         HealthRules.Check(options.Health, problems);
         RedirectRules.Check(options.Negotiate, problems);
+        TlsRules.CheckDefault(options, problems);
         TimeRules.Check(options, problems);
     }
 }

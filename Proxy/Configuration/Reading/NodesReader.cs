@@ -119,6 +119,7 @@ internal static class NodesReader
         OptionsBinder.Bind(properties, path + ":", node, problems);
         node.Address = node.Address.Trim();
         NodeRules.CheckValues(path + ":", node, problems);
+        TlsRules.CheckFiles($"{path}:{nameof(NodeOptions.Tls)}:", node.Tls, problems);
         if (node.Address.Length == 0 || !NodeAddress.Check($"{path}:{nameof(NodeOptions.Address)}", node.Address, Lost, problems))
         {
             return []; // An empty address removes a node that an earlier source has.

@@ -12,6 +12,8 @@ internal sealed class OptionClass
     {
         Describe<GatewayOptions>(),
         Describe<NodeOptions>(),
+        Describe<TlsOptions>(),
+        Describe<ClientCertificateOptions>(),
         Describe<AffinityOptions>(),
         Describe<AffinityCookieOptions>(),
         Describe<RedisOptions>(),

@@ -41,6 +41,9 @@ internal sealed class OptionProperty
 
     public bool IsList => Type == typeof(IReadOnlyList<string>);
 
+    /// <summary>Whether the property holds texts by names of the operator's choice.</summary>
+    public bool IsTexts => Type == typeof(IReadOnlyDictionary<string, string>);
+
     /// <summary>Whether the property is the list of nodes, which has a grammar of its own.</summary>
     public bool IsNodes => Type == typeof(IReadOnlyDictionary<string, NodeOptions>);
 

@@ -36,6 +36,10 @@ internal static class OptionsBinder
         {
             BindList(section, property, path, options, problems);
         }
+        else if (property.IsTexts)
+        {
+            BindTexts(section, property, path, options, problems);
+        }
         else if (property.IsMap)
         {
             BindMap(section, property, path, options, root, problems);
@@ -105,6 +109,29 @@ internal static class OptionsBinder
         }
 
         property.Set(options, items.Select(i => i.Value ?? "").ToArray());
+    }
+
+    private static void BindTexts(IConfigurationSection section, OptionProperty property, string path, object options, Problems problems)
+    {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            problems.Error(path, $"has a value but holds names; write it as {problems.Name(path)}:NAME, or it would have no effect");
+        }
+
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var child in section.GetChildren())
+        {
+            if (child.GetChildren().Any())
+            {
+                problems.Error($"{path}:{child.Key}", "is a single value but has keys below it; they would have no effect");
+            }
+            else if (!string.IsNullOrEmpty(child.Value)) // an empty value takes away what an earlier source has
+            {
+                values[child.Key] = child.Value;
+            }
+        }
+
+        property.Set(options, values);
     }
 
     /// <summary>The sentence about a key that does not exist. Its value is not shown: it may be a secret under a misspelt name.</summary>

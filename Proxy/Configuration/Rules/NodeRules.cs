@@ -13,6 +13,7 @@ internal static class NodeRules
             NodeAddress.Check(prefix + nameof(NodeOptions.PublicUrl), node.PublicUrl, "clients could not follow it", problems);
         }
 
+        TlsRules.CheckNode(prefix, node, problems);
         if (node.AffinityKey is { } key && (string.IsNullOrWhiteSpace(key) || key.Any(char.IsControl)))
         {
             problems.Error(prefix + nameof(NodeOptions.AffinityKey),

@@ -102,7 +102,14 @@ internal static class ReverseProxyRules
         foreach (var (name, destination) in destinations)
         {
             var prefix = $"{SectionName}:{path}:Destinations:{name}:Metadata:";
-            nodes[name] = NodeMetadata.Read(destination, problems.Called(key => prefix + key));
+            var named = problems.Called(key => prefix + key.Replace(':', '.'));
+            nodes[name] = NodeMetadata.Read(destination, named);
+            TlsRules.CheckFiles($"{nameof(NodeOptions.Tls)}:", nodes[name].Tls, named);
+        }
+
+        if (cluster.HttpClient?.DangerousAcceptAnyServerCertificate is true)
+        {
+            problems.Warn($"{path}:HttpClient:{nameof(HttpClientConfig.DangerousAcceptAnyServerCertificate)}", $"is 'true', so {TlsRules.Untrusted}");
         }
 
         RedirectRules.CheckNodes(own.Negotiate, nodes, name => $"{path}:Destinations:{name}:Metadata:", problems);

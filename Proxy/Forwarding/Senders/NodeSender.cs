@@ -4,6 +4,7 @@ using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Decisions;
 using Proxy.Forwarding.Tunnels;
+using Proxy.Nodes.Tls;
 using Proxy.Requests;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -33,7 +34,7 @@ internal sealed class NodeSender(
         var settings = routed.Snapshot.Timeouts.For(config, attempt.Node.Options.Protocol, routed.Request.Transport);
         var own = authentication.Find(context, routed.Request, attempt.Node, ref settings, out var refusal);
         return refusal is not null ? new(refusals.WriteAsync(context, routed, refusal))
-            : SendNowAsync(call with { Client = own?.Client ?? call.Client, Config = settings }, attempt, cancellationToken);
+            : SendNowAsync(call with { Client = own?.Client ?? call.Client.For(attempt.Node), Config = settings }, attempt, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -27,6 +27,12 @@ internal sealed class LiveSettings : ConfigurationProvider, IConfigurationSource
         Data = Read(nodes);
     }
 
+    /// <summary>Any settings, as <c>key=value</c>.</summary>
+    public LiveSettings(params string[] settings)
+    {
+        Data = Read(settings);
+    }
+
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
     public void AddTo(WebApplicationBuilder builder) => ((IConfigurationBuilder)builder.Configuration).Add(this);
@@ -38,7 +44,18 @@ internal sealed class LiveSettings : ConfigurationProvider, IConfigurationSource
         OnReload();
     }
 
+    /// <summary>From now on these are the settings, as <c>key=value</c>.</summary>
+    public void Replace(params string[] settings)
+    {
+        Data = Read(settings);
+        OnReload();
+    }
+
     public void Replace(params TestNode[] nodes) => Replace([.. nodes.Select(node => (node.Name, node.Url))]);
+
+    private static Dictionary<string, string?> Read(string[] settings) =>
+        settings.Select(setting => setting.TrimStart('-').Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => (string?)pair[1], StringComparer.OrdinalIgnoreCase);
 
     private Dictionary<string, string?> Read(IEnumerable<(string Name, Uri Url)> nodes)
     {

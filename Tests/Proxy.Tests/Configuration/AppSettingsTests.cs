@@ -30,7 +30,7 @@ public sealed partial class AppSettingsTests
             Assert.Contains(section.Key, configuration.GetSection(path[..^(section.Key.Length + 1)]).GetChildren().Select(c => c.Key));
             var values = section.GetChildren().Select(c => c.Value).ToList();
             Assert.Equal(property.Default is IReadOnlyList<string> list ? string.Join(',',
-                list) : property.Default is null ? null : OptionValue.Text(property.Default),
+                list) : property.Default is null || property.IsTexts ? null : OptionValue.Text(property.Default),
                 property.IsList ? string.Join(',', values) : section.Value, ignoreCase: true);
         }
 

@@ -47,9 +47,9 @@ public sealed partial class ConfigurationPageTests
     public void Table_OfANode_IsTrue()
     {
         var rows = Rows();
-        foreach (var property in OptionProperty.Of(typeof(NodeOptions)).Where(p => p.Name != nameof(NodeOptions.Address)))
+        foreach (var (path, property) in OptionProperty.Leaves(typeof(NodeOptions)).Where(leaf => leaf.Path != nameof(NodeOptions.Address)))
         {
-            Check(rows[property.Name], property, "live");
+            Check(rows[path], property, "live");
         }
 
         Assert.True(rows.ContainsKey(nameof(NodeOptions.Address)));
@@ -98,7 +98,7 @@ public sealed partial class ConfigurationPageTests
 
         var text = property.Default is IReadOnlyList<string> list
             ? list.Count == 0 ? "[]" : $"[ {string.Join(", ", list.Select(i => $"\"{i}\""))} ]"
-            : OptionValue.Text(property.Default);
+            : property.IsTexts ? "{}" : OptionValue.Text(property.Default);
         Assert.Equal($"`{text}`", row[2]);
         Assert.Equal(applies, row[3]);
     }
