@@ -76,6 +76,7 @@ public sealed class Http2NodeTests : TunnelTestBed
     {
         var gateway = await StartHubsAsync(["a"], "--Gateway:Scale:ShutdownTimeout=00:00:10");
         var clients = await StartLightAsync(gateway, 10);
+        await Task.WhenAll(clients.Select(static client => client.EchoAsync("hello", Cancel))); // before the handshake of the hub no message can be put in
 
         await gateway.StopAsync();
 
