@@ -6,7 +6,7 @@ namespace EndToEndTests.Container;
 /// <summary>Builds and runs images without a daemon and without a container runtime; all that it stores is in one folder of its own.</summary>
 internal sealed class Buildah(string folder)
 {
-    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(2.5); // a build restores and compiles
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(5); // a build restores and compiles
 
     private static readonly Dictionary<string, string> Settings = new(StringComparer.Ordinal)
     {

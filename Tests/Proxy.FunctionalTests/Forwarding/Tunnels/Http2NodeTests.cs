@@ -242,7 +242,7 @@ public sealed class Http2NodeTests : TunnelTestBed
     [InlineData("http2")]
     public async Task Tunnel_IsShown(string node)
     {
-        var gateway = await StartGatewayAsync(node, await StartTunnelNodeAsync("a", node, EchoAsync));
+        var gateway = await StartGatewayAsync(node, await StartTunnelNodeAsync("a", node, EchoAsync), "--Gateway:Tunnel=auto");
         using var client = await ConnectAsync("http1", gateway);
 
         Assert.Equal(node is "http1" ? "handoff" : "stream", (await OnlyConnectionAsync(gateway)).GetProperty("tunnel").GetString());
