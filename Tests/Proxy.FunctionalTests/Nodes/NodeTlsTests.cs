@@ -189,8 +189,9 @@ public sealed class NodeTlsTests : TlsTestBed
     {
         var node = await StartTlsNodeAsync("a", Authority.Issue("localhost"), Demand(SslProtocols.Tls13));
 
+        // HttpClient forgets the cause where the connection has ended before it waits for the node's settings.
         await FailsAsync([.. NodeAt(node, $"CertificateAuthority={AuthorityFile}"), "--Gateway:Nodes:a:Protocol=http2"],
-            "asked for a client certificate, of which Tls:ClientCertificate names none");
+            "asked for a client certificate, of which Tls:ClientCertificate names none|did not complete the HTTP/2 handshake");
     }
 
     [Theory]
