@@ -47,11 +47,19 @@ internal static class ReplayRequest
             context.SetClientAddress(client);
         }
 
-        AddFields(context, record, current);
+        AddFields(context, record);
+        if (Find(current, record.CookieNode) is { } named)
+        {
+            request.Headers.Cookie = record.ForeignCookie == 0
+                ? current.Cookies.Create(named, isHttps: false, record.Time).Split(';')[0]
+                : current.Foreign?.PairOf(record.ForeignCookie, named);
+            return request.Headers.Cookie.Count > 0 ? context : null; // Other cookies count now than did then.
+        }
+
         return context;
     }
 
-    private static void AddFields(DefaultHttpContext context, DecisionRecord record, ClusterSnapshot current)
+    private static void AddFields(DefaultHttpContext context, DecisionRecord record)
     {
         var headers = context.Request.Headers;
         if (record.Kind is RequestKind.Preflight)
@@ -63,11 +71,6 @@ internal static class ReplayRequest
         {
             headers.Upgrade = "websocket";
             context.Features.Set<IHttpUpgradeFeature>(Upgradable.Instance);
-        }
-
-        if (Find(current, record.CookieNode) is { } named)
-        {
-            headers.Cookie = current.Cookies.Create(named, isHttps: false, record.Time).Split(';')[0];
         }
     }
 

@@ -42,6 +42,9 @@ internal sealed class AffinityCookie
         _signing = nodes.ToDictionary(node => node.State, node => ToNumber(Tag.Hash(keys[0], Purpose, clusterId, node.AffinityKey)));
     }
 
+    /// <summary>The name under which it is written.</summary>
+    public string Name => _name;
+
     /// <summary>Whether clients get the cookie at all.</summary>
     public bool Enabled => _options.Enabled;
 
@@ -59,19 +62,13 @@ internal sealed class AffinityCookie
             return null;
         }
 
-        foreach (var header in request.Headers.Cookie)
+        var pairs = new CookiePairs(request.Headers.Cookie);
+        while (pairs.MoveNext())
         {
-            var rest = header.AsSpan();
-            while (!rest.IsEmpty)
+            if ((pairs.Name.SequenceEqual(_name) || (_formerName is not null && pairs.Name.SequenceEqual(_formerName)))
+                && Resolve(pairs.Value, out isCurrent) is { } node)
             {
-                // Not CookieHeaderValue: Node clients send attributes along ("srv_id=v1.x; Path=/"), which must not spoil the value.
-                var end = rest.IndexOfAny(';', ',');
-                var pair = (end < 0 ? rest : rest[..end]).Trim();
-                rest = end < 0 ? [] : rest[(end + 1)..];
-                if ((ValueOf(_name, pair, out var value) || ValueOf(_formerName, pair, out value)) && Resolve(value, out isCurrent) is { } node)
-                {
-                    return node;
-                }
+                return node;
             }
         }
 
@@ -116,18 +113,6 @@ internal sealed class AffinityCookie
         }
 
         return _options.Partitioned ? text.Append("; Partitioned").ToString() : text.ToString();
-    }
-
-    private static bool ValueOf(string? name, ReadOnlySpan<char> pair, out ReadOnlySpan<char> value)
-    {
-        value = default;
-        if (name is null || pair.Length <= name.Length || pair[name.Length] != '=' || !pair.StartsWith(name, StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        value = pair[(name.Length + 1)..].Trim('"');
-        return true;
     }
 
     private string CreateValue(GatewayNode node)

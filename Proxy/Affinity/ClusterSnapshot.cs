@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Proxy.Affinity.Foreign;
 using Proxy.Configuration;
 using Proxy.Nodes;
 using Proxy.Requests;
@@ -34,6 +35,7 @@ internal sealed class ClusterSnapshot
         _byState = nodes.ToFrozenDictionary(node => node.State);
         _newTags = nodes.ToFrozenDictionary(node => node.State, node => Tag.Compute(SigningKey(options), clusterId, node.AffinityKey));
         Cookies = new AffinityCookie(clusterId, options.Affinity, nodes);
+        Foreign = ForeignCookies.Create(options.Affinity.Foreign, nodes);
     }
 
     public string ClusterId { get; }
@@ -50,6 +52,9 @@ internal sealed class ClusterSnapshot
     public IReadOnlyList<GatewayNode> Candidates { get; }
 
     public AffinityCookie Cookies { get; }
+
+    /// <summary>The cookies of other proxies that count, or <see langword="null"/> when there are none.</summary>
+    public ForeignCookies? Foreign { get; }
 
     public TransportTimeouts Timeouts { get; }
 
@@ -84,9 +89,8 @@ internal sealed class ClusterSnapshot
     /// <summary>Every affinity key that names a node; of several nodes the first has it.</summary>
     public static IEnumerable<(string AffinityKey, GatewayNode Node)> AffinityKeys(IReadOnlyList<GatewayNode> nodes)
     {
-        // Neither a former key nor a node that is on its way in or out takes a key away from the node that hands it out now.
-        var current = nodes.OrderBy(node => node.State.Drain is { Origin: DrainOrigin.Removal } ? 2 : node.Lifecycle is NodeLifecycle.Staging ? 1 : 0)
-            .Select(node => (node.AffinityKey, node));
+        // Nor does a former key take one away from the node that hands it out now.
+        var current = nodes.OrderBy(static node => node.Precedence).Select(static node => (node.AffinityKey, node));
         return current.Concat(nodes.SelectMany(node => node.State.AffinityKeys.Select(key => (key, node))));
     }
 

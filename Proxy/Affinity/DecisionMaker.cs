@@ -1,3 +1,4 @@
+using Proxy.Affinity.Foreign;
 using Proxy.Authentication;
 using Proxy.Configuration;
 using Proxy.Connections;
@@ -13,8 +14,8 @@ namespace Proxy.Affinity;
 /// <summary>Steps 1 to 3 of a request's life as one function of the request, one snapshot and the table of ids. Nothing routes beside it.</summary>
 /// <remarks>
 /// 1. Refuse what must not be forwarded. 2. Find the owner of an id: tag, then what was learned, then the refusal. Health is not asked: the node
-/// alone knows whether the connection lives. 3. For a request without an id: the cookie's node, else the node to which the client's connection has a private
-/// connection, else the best tier's router.
+/// alone knows whether the connection lives. 3. For a request without an id: the cookie's node, else the one that a cookie of another proxy names, else the
+/// node to which the client's connection has a private connection, else the best tier's router.
 /// </remarks>
 internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
 {
@@ -122,13 +123,14 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         IExplanationSink? explanation)
     {
         var opens = request.Kind is RequestKind.Negotiate or RequestKind.WebSocket;
-        if (request.Kind is not RequestKind.Preflight && FindCookie(context, snapshot, mode, opens, out var isCurrent) is { } preferred)
+        if (FindCookie(context, request, snapshot, mode, opens, out var isCurrent, out var foreign) is { } preferred)
         {
             var refusal = WhyNot(preferred, request, snapshot, tried, opens);
-            explanation?.Step("cookie", refusal is null ? "hit" : "not available", preferred.Name);
+            explanation?.Step(foreign is null ? "cookie" : "foreign cookie", refusal is null ? "hit" : "not available",
+                foreign is null ? preferred.Name : $"{preferred.Name}, by {foreign.Name} of {EnumNames.Text(foreign.Kind)}");
             if (refusal is null)
             {
-                return new Decision(RoutingOutcome.Cookie, preferred, Binds: !isCurrent);
+                return new Decision(foreign is null ? RoutingOutcome.Cookie : RoutingOutcome.ForeignCookie, preferred, Binds: !isCurrent);
             }
 
             // A node that drains or waits in staging loses its cookies' clients; one that is down or full keeps them under Required.
@@ -163,12 +165,20 @@ internal sealed class DecisionMaker(ConnectionTable connections, HubPaths hubs)
         return explanation is null ? AskRouter(context, snapshot, candidates, mayBind) : ExplainRouter(context, snapshot, candidates, mayBind, explanation);
     }
 
-    private static GatewayNode? FindCookie(HttpContext context, ClusterSnapshot snapshot, AffinityMode mode, bool opens, out bool isCurrent)
+    private static GatewayNode? FindCookie(
+        HttpContext context, in RequestInfo request, ClusterSnapshot snapshot, AffinityMode mode, bool opens, out bool isCurrent, out ForeignCookie? foreign)
     {
         isCurrent = false;
-        return mode is AffinityMode.ClientIp or AffinityMode.None || (opens && snapshot.Options.Affinity.Reattach is Reattach.Disabled)
-            ? null
-            : snapshot.Cookies.Find(context.Request, out isCurrent);
+        foreign = null;
+        if (request.Kind is RequestKind.Preflight || mode is AffinityMode.ClientIp or AffinityMode.None
+            || (opens && snapshot.Options.Affinity.Reattach is Reattach.Disabled))
+        {
+            return null;
+        }
+
+        // Ours is newer than what another proxy has left: a drain may have moved the client since. Nor does that say where a connection is that has an id.
+        return snapshot.Cookies.Find(context.Request, out isCurrent)
+            ?? (request.Kind is RequestKind.HasId ? null : snapshot.Foreign?.Find(context.Request, out foreign));
     }
 
     // In the middle of a handshake no other node knows what the client is talking about; else the rules are those of the cookie's node.

@@ -41,8 +41,11 @@ internal sealed class DecisionRecord
     /// <summary>The node that was chosen, or that failed the request.</summary>
     public string? Node { get; init; }
 
-    /// <summary>The node that the cookie of a request without an id named, whether or not it was taken.</summary>
+    /// <summary>The node that a cookie of a request without an id named, whether or not it was taken.</summary>
     public string? CookieNode { get; init; }
+
+    /// <summary>The place in <c>Affinity:Foreign</c> of the cookie that named it, beginning with 1; 0: it was ours.</summary>
+    public int ForeignCookie { get; init; }
 
     /// <summary>What the gateway answered itself; 200: the node answers.</summary>
     public required int Status { get; init; }

@@ -57,6 +57,7 @@ internal sealed class DecisionRecorder(
         }
 
         var request = routed.Request;
+        var cookieNode = CookieNode(context, routed, outcome, out var foreignCookie);
         log.Add(new DecisionRecord
         {
             Time = time.GetUtcNow(),
@@ -69,16 +70,39 @@ internal sealed class DecisionRecorder(
             Client = context.ClientAddress(),
             Outcome = outcome,
             Node = node,
-            CookieNode = CookieNode(context, routed, outcome),
+            CookieNode = cookieNode,
+            ForeignCookie = foreignCookie,
             Status = status,
             Attempt = routed.Tried.Count + 1,
             Duration = routed.DecisionTime,
         });
     }
 
-    // A replay needs the node that the cookie named, where no id decides.
-    private static string? CookieNode(HttpContext context, RoutedRequest routed, RoutingOutcome outcome) =>
-        outcome is RoutingOutcome.Cookie ? routed.Decision.Node?.Name
-        : routed.Request.HasId ? null
-        : routed.Snapshot.Cookies.Find(context.Request, out _)?.Name;
+    // A replay needs the node that a cookie named, where no id decides.
+    private static string? CookieNode(HttpContext context, RoutedRequest routed, RoutingOutcome outcome, out int foreignCookie)
+    {
+        foreignCookie = 0;
+        if (outcome is RoutingOutcome.Cookie)
+        {
+            return routed.Decision.Node?.Name;
+        }
+
+        if (routed.Request.HasId)
+        {
+            return null;
+        }
+
+        if (routed.Snapshot.Cookies.Find(context.Request, out _) is { } own)
+        {
+            return own.Name;
+        }
+
+        if (routed.Snapshot.Foreign is not { } others || others.Find(context.Request, out var cookie) is not { } node)
+        {
+            return null;
+        }
+
+        foreignCookie = others.PlaceOf(cookie!);
+        return node.Name;
+    }
 }

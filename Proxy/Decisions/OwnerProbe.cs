@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Net.Http.Headers;
 using Proxy.Affinity;
+using Proxy.Affinity.Foreign;
 using Proxy.Clusters;
 using Proxy.Configuration;
 using Proxy.Connections;
@@ -86,7 +87,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
             .Where(node => node.Lifecycle is not NodeLifecycle.Removed && !node.State.IdsForgotten)
             .OrderByDescending(node => node.Online)
             .Take(MaxNodes)
-            .Select(node => AskAsync(node, client.For(node), Question(node, context, request, isTrustedPeer), limit.Token))
+            .Select(node => AskAsync(node, client.For(node), Question(node, context, request, isTrustedPeer, snapshot.Foreign), limit.Token))
             .ToArray();
         NodeState? owner = null;
         await foreach (var answer in Task.WhenEach(answers))
@@ -120,7 +121,7 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
 
     // The fields of the client's request that say which user it is of: a hub may answer 401 or 404 to any other. Credentials that would log in the connection,
     // which belongs to all clients, are left out.
-    private static HttpRequestMessage Question(GatewayNode node, HttpContext context, in RequestInfo request, bool isTrustedPeer)
+    private static HttpRequestMessage Question(GatewayNode node, HttpContext context, in RequestInfo request, bool isTrustedPeer, ForeignCookies? foreign)
     {
         var query = $"?id={request.RawId}";
         var pairs = new QueryParameters(request.Query);
@@ -145,7 +146,8 @@ internal sealed class OwnerProbe(NodeRegistry registry, ConnectionTable connecti
         {
             if (context.Request.Headers.TryGetValue(name, out var value))
             {
-                question.Headers.TryAddWithoutValidation(name, (string?)value);
+                var text = value.ToString();
+                question.Headers.TryAddWithoutValidation(name, name == HeaderNames.Cookie && foreign is not null ? foreign.WithoutPrefixes(text) : text);
             }
         }
 

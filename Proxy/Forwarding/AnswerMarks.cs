@@ -37,6 +37,15 @@ internal sealed class AnswerMarks(TimeProvider time)
             return; // the cache would give this client's node to all others
         }
 
+        if (routed.Decision.Outcome is RoutingOutcome.ForeignCookie && routed.Snapshot.Foreign?.Find(context.Request, out var foreign) is not null
+            && foreign!.Name == cookies.Name)
+        {
+            foreach (var removal in foreign.Removals(routed.Snapshot.Options.Affinity.Cookie, context.Request.Host.Host))
+            {
+                context.Response.Headers.Append(HeaderNames.SetCookie, removal);
+            }
+        }
+
         // A WebSocket over TLS is "wss" in the fields of some proxies.
         var isHttps = context.Request.IsHttps || ForwardedFields.ClientScheme(context, routed.IsTrustedPeer).ToLowerInvariant() is "https" or "wss";
         context.Response.Headers.Append(HeaderNames.SetCookie, cookies.Create(routed.Node, isHttps, time.GetUtcNow()));

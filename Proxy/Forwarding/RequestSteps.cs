@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using Proxy.Affinity.Foreign;
 using Proxy.Configuration;
 using Proxy.Decisions;
 using Proxy.Outcomes;
@@ -27,6 +28,11 @@ internal static class RequestSteps
                 context.ProxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
             }
 
+            if (routed.Snapshot.Foreign is { HasPrefixes: true } foreign)
+            {
+                DropPrefixes(context.ProxyRequest, foreign);
+            }
+
             if (context.HttpContext.Request.Headers.Host.ToString().Length == 0)
             {
                 context.ProxyRequest.Headers.Remove(HeaderNames.Host); // HttpClient would send it beside its own
@@ -50,6 +56,16 @@ internal static class RequestSteps
         }
 
         return Apply(context);
+    }
+
+    private static void DropPrefixes(HttpRequestMessage request, ForeignCookies foreign)
+    {
+        if (request.Headers.NonValidated.TryGetValues(HeaderNames.Cookie, out var fields))
+        {
+            var plain = foreign.WithoutPrefixes(fields.ToArray());
+            request.Headers.Remove(HeaderNames.Cookie);
+            request.Headers.TryAddWithoutValidation(HeaderNames.Cookie, (IEnumerable<string?>)plain);
+        }
     }
 
     // A negotiate's answer is read for its id, and an event stream for the ends of its events.

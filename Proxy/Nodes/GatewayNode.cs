@@ -43,6 +43,10 @@ public sealed class GatewayNode
     /// <summary>The weight under slow start: grows from nothing to <see cref="Weight"/> after the node was opened.</summary>
     internal double ShareWeight => Weight * State.SlowStartShare;
 
+    /// <summary>Of the nodes that a name could mean, the one with the least has it: neither a node that is on its way in nor one that is on its way out takes a
+    /// name away from the node that has it now.</summary>
+    internal int Precedence => State.Drain is { Origin: DrainOrigin.Removal } ? 2 : Lifecycle is NodeLifecycle.Staging ? 1 : 0;
+
     internal NodeState State { get; }
 
     internal DestinationState Destination { get; }

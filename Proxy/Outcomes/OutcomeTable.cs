@@ -23,6 +23,7 @@ internal static class OutcomeTable
         RoutingOutcome.Store => new("store") { Owner = OwnerLookup.Found },
         RoutingOutcome.Probe => new("probe") { Owner = OwnerLookup.Found },
         RoutingOutcome.Cookie => new("cookie") { IsKeptByCookie = true },
+        RoutingOutcome.ForeignCookie => new("foreign-cookie") { IsKeptByCookie = true },
         RoutingOutcome.PrivateConnection => new("private-connection") { IsKeptByCookie = true, IsReplayable = false },
         RoutingOutcome.ClientIp => new("client-ip"),
         RoutingOutcome.Router => new("router") { IsKeptByCookie = true },

@@ -15,6 +15,9 @@ public enum RoutingOutcome
     /// <summary>The affinity cookie named the node.</summary>
     Cookie,
 
+    /// <summary>The cookie of another proxy named the node.</summary>
+    ForeignCookie,
+
     /// <summary>The client's connection has a connection of its own to the node.</summary>
     PrivateConnection,
 

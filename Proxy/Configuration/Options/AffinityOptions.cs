@@ -39,4 +39,10 @@ public sealed class AffinityOptions
 
     /// <summary>The affinity cookie.</summary>
     public AffinityCookieOptions Cookie { get; set; } = new();
+
+    /// <summary>Cookies by which another proxy has kept clients on the same nodes; a new connection of a client without our cookie goes to the node that one
+    /// of them names. The first that names a node counts.</summary>
+    /// <value>Default: none.</value>
+    [WholeGateway]
+    public IReadOnlyList<ForeignCookieOptions> Foreign { get; set; } = [];
 }

@@ -29,6 +29,10 @@ public sealed class NodeOptions
     /// <value>Default: none.</value>
     public string? AffinityKey { get; set; }
 
+    /// <summary>What <see cref="AffinityOptions.Foreign"/> knows the node by: its name, address or URL at the other proxy.</summary>
+    /// <value>Without a value the node's address or name, as the kind of the cookie has it. Default: none.</value>
+    public string? ForeignKey { get; set; }
+
     /// <summary>The protocol spoken to the node.</summary>
     /// <value>Default: http1.</value>
     public NodeProtocol Protocol { get; set; } = NodeProtocol.Http1;

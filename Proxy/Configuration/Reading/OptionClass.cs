@@ -16,6 +16,7 @@ internal sealed class OptionClass
         Describe<ClientCertificateOptions>(),
         Describe<AffinityOptions>(),
         Describe<AffinityCookieOptions>(),
+        Describe<ForeignCookieOptions>(),
         Describe<RedisOptions>(),
         Describe<NegotiationOptions>(),
         Describe<ScaleOptions>(),
@@ -40,13 +41,16 @@ internal sealed class OptionClass
 
     private readonly Type _type;
 
-    private OptionClass(Type type, Func<object> create, IReadOnlyList<OptionProperty> properties)
+    private OptionClass(Type type, Func<object> create, Func<IEnumerable<object>, object> createList, IReadOnlyList<OptionProperty> properties)
     {
-        (_type, Create, Properties) = (type, create, properties);
+        (_type, Create, CreateList, Properties) = (type, create, createList, properties);
     }
 
     /// <summary>Makes an object with the defaults.</summary>
     public Func<object> Create { get; }
+
+    /// <summary>Makes a list of such objects, as a property takes it.</summary>
+    public Func<IEnumerable<object>, object> CreateList { get; }
 
     /// <summary>In the order of the source.</summary>
     public IReadOnlyList<OptionProperty> Properties { get; }
@@ -60,6 +64,6 @@ internal sealed class OptionClass
     {
         var defaults = new T();
         var properties = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => new OptionProperty(property, defaults));
-        return new OptionClass(typeof(T), static () => new T(), [.. properties]);
+        return new OptionClass(typeof(T), static () => new T(), static items => items.Cast<T>().ToArray(), [.. properties]);
     }
 }

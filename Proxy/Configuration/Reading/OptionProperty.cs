@@ -44,14 +44,17 @@ internal sealed class OptionProperty
     /// <summary>Whether the property holds texts by names of the operator's choice.</summary>
     public bool IsTexts => Type == typeof(IReadOnlyDictionary<string, string>);
 
+    /// <summary>Whether the property is a list whose items have keys of their own.</summary>
+    public bool IsSectionList => !IsList && Type.IsGenericType && Type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>);
+
     /// <summary>Whether the property is the list of nodes, which has a grammar of its own.</summary>
     public bool IsNodes => Type == typeof(IReadOnlyDictionary<string, NodeOptions>);
 
     /// <summary>Whether the keys below it are names that the operator chooses.</summary>
     public bool IsMap => typeof(IDictionary).IsAssignableFrom(Type);
 
-    /// <summary>The option class of what a map holds.</summary>
-    public Type ElementType => Type.GetGenericArguments()[1];
+    /// <summary>The option class of what a map or a list of sections holds.</summary>
+    public Type ElementType => Type.GetGenericArguments()[^1];
 
     /// <summary>Whether the property has keys of its own below it.</summary>
     public bool IsSection => Type.IsClass && Type != typeof(string) && !IsMap;

@@ -32,9 +32,9 @@ internal static class OptionsBinder
 
     private static void Bind(IConfigurationSection section, OptionProperty property, string path, object options, Type root, Problems problems)
     {
-        if (property.IsList)
+        if (property.IsList || property.IsSectionList)
         {
-            BindList(section, property, path, options, problems);
+            BindList(section, property, path, options, root, problems);
         }
         else if (property.IsTexts)
         {
@@ -73,42 +73,52 @@ internal static class OptionsBinder
         var map = (IDictionary)property.Get(options)!;
         foreach (var child in section.GetChildren())
         {
-            if (!string.IsNullOrEmpty(child.Value))
-            {
-                problems.Error(
-                    $"{path}:{child.Key}", $"has a value but is a section; its keys are {Keys(property.ElementType)}, and the value would have no effect");
-            }
-
-            var element = OptionClass.Of(property.ElementType).Create();
-            Bind(child.GetChildren(), $"{path}:{child.Key}:", element, root, problems);
-            map[child.Key] = element;
+            map[child.Key] = BindElement(child, property, path, root, problems);
         }
     }
 
-    private static void BindList(IConfigurationSection section, OptionProperty property, string path, object options, Problems problems)
+    private static object BindElement(IConfigurationSection section, OptionProperty property, string path, Type root, Problems problems)
+    {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            problems.Error(
+                $"{path}:{section.Key}", $"has a value but is a section; its keys are {Keys(property.ElementType)}, and the value would have no effect");
+        }
+
+        var element = OptionClass.Of(property.ElementType).Create();
+        Bind(section.GetChildren(), $"{path}:{section.Key}:", element, root, problems);
+        return element;
+    }
+
+    private static void BindList(IConfigurationSection section, OptionProperty property, string path, object options, Type root, Problems problems)
     {
         var items = section.GetChildren().ToList();
         if (items.Count == 0)
         {
             if (section.Value is { Length: > 0 })
             {
-                problems.Error(path, $"is a single value but must be a list; write it as {problems.Name(path)}:0, or it would have no effect");
+                var first = property.IsList ? $"{path}:0" : $"{path}:0:{OptionProperty.Of(property.ElementType)[0].Name}";
+                problems.Error(path, $"is a single value but must be a list; write it as {problems.Name(first)}, or it would have no effect");
             }
             else if (section.Value is not null)
             {
-                property.Set(options, Array.Empty<string>()); // [] in a file, or an empty variable
+                // [] in a file, or an empty variable
+                property.Set(options, property.IsList ? Array.Empty<string>() : OptionClass.Of(property.ElementType).CreateList([]));
             }
 
             return;
         }
 
-        foreach (var item in items.Where(i => !int.TryParse(i.Key, out _) || i.GetChildren().Any()))
+        foreach (var item in items.Where(i => !int.TryParse(i.Key, out _) || (property.IsList && i.GetChildren().Any())))
         {
             problems.Error($"{path}:{item.Key}",
                 $"does not fit into a list, which has {problems.Name(path)}:0, {problems.Name(path)}:1 and so on; it would have no effect");
         }
 
-        property.Set(options, items.Select(i => i.Value ?? "").ToArray());
+        property.Set(options, property.IsList
+            ? items.Select(i => i.Value ?? "").ToArray()
+            : OptionClass.Of(property.ElementType).CreateList(
+                items.Where(i => int.TryParse(i.Key, out _)).Select(i => BindElement(i, property, path, root, problems))));
     }
 
     private static void BindTexts(IConfigurationSection section, OptionProperty property, string path, object options, Problems problems)

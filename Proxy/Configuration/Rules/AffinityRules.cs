@@ -25,6 +25,7 @@ internal static class AffinityRules
         }
 
         CookieRules.Check(affinity.Cookie, problems);
+        ForeignRules.CheckCluster(affinity, problems);
     }
 
     /// <summary>The rules for the whole gateway.</summary>
@@ -49,6 +50,7 @@ internal static class AffinityRules
             problems.Warn($"{Root}:{nameof(AffinityOptions.Keys)}", "has the same secret twice");
         }
 
+        ForeignRules.Check(affinity.Foreign, problems);
         if (affinity.Store == StoreKind.Redis)
         {
             CheckRedis(affinity.Redis.Configuration, problems);

@@ -19,6 +19,12 @@ internal static class NodeRules
             problems.Error(prefix + nameof(NodeOptions.AffinityKey),
                 $"is {Quoted.Value(key)} but must be a text without control characters; tags are made of it");
         }
+
+        if (node.ForeignKey is { } foreign && (string.IsNullOrWhiteSpace(foreign) || foreign.Any(char.IsControl)))
+        {
+            problems.Error(prefix + nameof(NodeOptions.ForeignKey),
+                $"is {Quoted.Value(foreign)} but must be a text without control characters; no cookie of another proxy could name the node");
+        }
     }
 
     /// <summary>Of several nodes with one address keeps the first primary, else the first by ordinal name (the Azure SDK's rule), and warns.</summary>

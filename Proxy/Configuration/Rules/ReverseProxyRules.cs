@@ -10,6 +10,8 @@ internal static class ReverseProxyRules
 
     private const string Unreachable = "its requests would get 503";
 
+    private static readonly IReadOnlyDictionary<string, DestinationConfig> NoDestinations = new Dictionary<string, DestinationConfig>();
+
     public static bool HasClusters(IConfiguration configuration) => configuration.GetSection($"{SectionName}:Clusters").GetChildren().Any();
 
     public static void Check(IConfiguration configuration, GatewayOptions options, IRouterNames routers, Problems problems)
@@ -33,6 +35,7 @@ internal static class ReverseProxyRules
         }
 
         CheckCookieNames(routes, clusters, options, routers, yarp);
+        CheckForeign(clusters, options, problems);
 
         if (clusters.Count > 0 && !section.GetSection("Routes").GetChildren().Any())
         {
@@ -65,7 +68,7 @@ internal static class ReverseProxyRules
                 $"has the name of the cluster that {GatewayOptions.SectionName}:{nameof(options.Nodes)} makes; rename it, or one of the two would be lost");
         }
 
-        var destinations = cluster.Destinations ?? new Dictionary<string, DestinationConfig>(StringComparer.OrdinalIgnoreCase);
+        var destinations = cluster.Destinations ?? NoDestinations;
         foreach (var (name, destination) in destinations)
         {
             var address = $"{path}:Destinations:{name}:Address";
@@ -91,6 +94,19 @@ internal static class ReverseProxyRules
         var chosen = clusters.Where(StickyCluster.IsChosen)
             .Select(cluster => (cluster.ClusterId, Options: ClusterOptions.Overlay(options, cluster.Metadata, routers, out _)));
         CookieNameRule.Check(options.Nodes.Count > 0 ? chosen.Prepend((GatewayRoutes.Id, options)) : chosen, routes, problems);
+    }
+
+    private static void CheckForeign(IReadOnlyList<ClusterConfig> clusters, GatewayOptions options, Problems problems)
+    {
+        const string key = nameof(NodeOptions.ForeignKey);
+        var own = options.Nodes.Select(static node => new ForeignRules.NamedNode(
+            GatewayRoutes.Id, node.Key, node.Value, $"{GatewayOptions.SectionName}:{nameof(options.Nodes)}:{node.Key}:{key}"));
+        var others = clusters.Where(StickyCluster.IsChosen).SelectMany(
+            static cluster => cluster.Destinations ?? NoDestinations,
+            static (cluster, destination) => new ForeignRules.NamedNode(
+                cluster.ClusterId, destination.Key, NodeMetadata.Read(destination.Value, out _),
+                $"{SectionName}:Clusters:{cluster.ClusterId}:Destinations:{destination.Key}:Metadata:{key}"));
+        ForeignRules.CheckNodes(options.Affinity.Foreign, [.. own, .. others], problems.Called(static path => path));
     }
 
     private static void CheckSignalR(

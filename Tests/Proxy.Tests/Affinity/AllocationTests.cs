@@ -1,3 +1,4 @@
+using Proxy.Configuration;
 using Proxy.Outcomes;
 using Proxy.Requests;
 using Xunit;
@@ -54,6 +55,21 @@ public sealed class AllocationTests
         Assert.Equal(RoutingOutcome.Cookie, _cluster.Decide(context).Outcome);
 
         Assert.Equal(0, Allocated(() => _ = _cluster.Decisions.Decide(context, RequestReader.Read(context), _cluster.Snapshot)));
+    }
+
+    [Theory]
+    [InlineData("SRV=s1|awsMB|awsMB")]
+    [InlineData("JS=s1~x")]
+    [InlineData("SRV=unknown")]
+    public void Decide_RequestWithAnotherProxysCookie_AllocatesNothing(string cookie)
+    {
+        var cluster = new TestCluster(
+            options => options.Affinity.Foreign = [new() { Kind = ForeignCookieKind.Haproxy, Cookie = "SRV" }, new() { Kind = ForeignCookieKind.HaproxyPrefix, Cookie = "JS" }],
+            TestCluster.Node("a", node => node.ForeignKey = "s1"), TestCluster.Node("b"));
+        var context = Http.Negotiate(("Cookie", $"x=1; {cookie}; y=2"));
+        Assert.Equal(cookie.Contains("s1", StringComparison.Ordinal), cluster.Decide(context).Outcome is RoutingOutcome.ForeignCookie);
+
+        Assert.Equal(0, Allocated(() => _ = cluster.Decisions.Decide(context, RequestReader.Read(context), cluster.Snapshot)));
     }
 
     [Theory]

@@ -69,10 +69,12 @@ public sealed class ExplanationTests
     [Fact]
     public void Explain_Steps_TellWhatWasAsked()
     {
-        var cluster = new TestCluster("a", "b");
+        var cluster = new TestCluster(options => options.Affinity.Foreign = [new() { Kind = ForeignCookieKind.YarpHash, Cookie = "yarp" }],
+            TestCluster.Node("a"), TestCluster.Node("b"));
         cluster.Hubs.Learn("/chat");
         cluster.Learn("learned", "b");
 
+        Assert.Equal("classify: negotiate, foreign cookie: hit", Steps(Http.Negotiate(("Cookie", cluster.Snapshot.Foreign!.PairOf(1, cluster["a"])!))));
         Assert.Equal("classify: has-id, tag: hit", Steps(Http.Get($"/chat?id={cluster.Tagged("tok", "a")}")));
         Assert.Equal("classify: has-id, tag: miss, store: miss", Steps(Http.Get("/chat?id=x.g1AbCdEfGh-_0")));
         Assert.Equal("classify: has-id, store: hit", Steps(Http.Get("/chat?id=learned")));
@@ -124,11 +126,12 @@ public sealed class ExplanationTests
         from request in Gen.Choose(0, 11)
         from cookie in Gen.Choose(-1, Names.Length - 1)
         from tried in Gen.Choose(0, 15)
-        select new Situation(mode, reattach, router, miss, enforces, states, loads, capacities, request, cookie, tried);
+        from foreign in Gen.Elements(true, false)
+        select new Situation(mode, reattach, router, miss, enforces, states, loads, capacities, request, cookie, tried, foreign);
 
     private sealed record Situation(
         AffinityMode Mode, Reattach Reattach, string Router, RouterMiss Miss, bool Enforces, int[] States, int[] Loads, int[] Capacities, int Kind,
-        int CookieOf, int Tried)
+        int CookieOf, int Tried, bool IsForeign)
     {
         public TestCluster Create()
         {
@@ -138,6 +141,7 @@ public sealed class ExplanationTests
                 [.. Names.Select((name, i) => TestCluster.Node(name, node =>
                     (node.ConnectionCapacity, node.EndpointType, node.Weight) = (Capacities[i], name is "s" ? EndpointType.Secondary : EndpointType.Primary,
                         i + 1)))]);
+            cluster.Options.Affinity.Foreign = [new() { Kind = ForeignCookieKind.YarpHash, Cookie = "yarp" }];
             cluster.Hubs.Learn("/chat");
             cluster.Learn("learned", "b");
             for (var i = 0; i < Names.Length; i++)
@@ -172,7 +176,9 @@ public sealed class ExplanationTests
             context.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback;
             if (CookieOf >= 0)
             {
-                context.Request.Headers.Cookie = cluster.Cookie(Names[CookieOf]);
+                context.Request.Headers.Cookie = IsForeign
+                    ? cluster.Snapshot.Foreign!.PairOf(1, cluster[Names[CookieOf]])
+                    : cluster.Cookie(Names[CookieOf]);
             }
 
             return context;

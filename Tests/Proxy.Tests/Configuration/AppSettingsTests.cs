@@ -29,9 +29,9 @@ public sealed partial class AppSettingsTests
             var section = configuration.GetSection(path);
             Assert.Contains(section.Key, configuration.GetSection(path[..^(section.Key.Length + 1)]).GetChildren().Select(c => c.Key));
             var values = section.GetChildren().Select(c => c.Value).ToList();
-            Assert.Equal(property.Default is IReadOnlyList<string> list ? string.Join(',',
+            Assert.Equal(property.Default is IReadOnlyList<object> list ? string.Join(',',
                 list) : property.Default is null || property.IsTexts ? null : OptionValue.Text(property.Default),
-                property.IsList ? string.Join(',', values) : section.Value, ignoreCase: true);
+                property.IsList || property.IsSectionList ? string.Join(',', values) : section.Value, ignoreCase: true);
         }
 
         var options = Settings.Accepted(configuration);

@@ -56,6 +56,16 @@ public sealed partial class ConfigurationPageTests
     }
 
     [Fact]
+    public void Table_OfAForeignCookie_IsTrue()
+    {
+        var rows = Rows();
+        foreach (var property in OptionProperty.Of(typeof(ForeignCookieOptions)))
+        {
+            Check(rows[property.Name], property, "live");
+        }
+    }
+
+    [Fact]
     public void Examples_OfMistakes_AreReal()
     {
         var blocks = Block().Matches(
@@ -96,7 +106,7 @@ public sealed partial class ConfigurationPageTests
             Assert.Equal(OptionValue.Rule(property).Replace(" as hours:minutes:seconds", "", StringComparison.Ordinal), row[1]);
         }
 
-        var text = property.Default is IReadOnlyList<string> list
+        var text = property.Default is IReadOnlyList<object> list
             ? list.Count == 0 ? "[]" : $"[ {string.Join(", ", list.Select(i => $"\"{i}\""))} ]"
             : property.IsTexts ? "{}" : OptionValue.Text(property.Default);
         Assert.Equal($"`{text}`", row[2]);

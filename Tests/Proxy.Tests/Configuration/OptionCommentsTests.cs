@@ -26,7 +26,7 @@ public sealed class OptionCommentsTests
 
     // What an endpoint and a certificate have of their own has no defaults. A class of options may be used in several places.
     private static IEnumerable<(string Member, OptionProperty Property)> Everything() => All(typeof(GatewayOptions)).Concat(All(typeof(NodeOptions)))
-        .Concat(All(typeof(KestrelOptions))).DistinctBy(option => option.Member)
+        .Concat(All(typeof(ForeignCookieOptions))).Concat(All(typeof(KestrelOptions))).DistinctBy(option => option.Member)
         .Where(option => !option.Member.Contains(".CertificateOptions", StringComparison.Ordinal));
 
     private static IEnumerable<(string Member, OptionProperty Property)> All(Type type) =>
@@ -37,7 +37,7 @@ public sealed class OptionCommentsTests
 
     private static string Text(object? value) => value switch
     {
-        IReadOnlyList<string> list => list.Count == 0 ? "none" : string.Join(", ", list),
+        IReadOnlyList<object> list => list.Count == 0 ? "none" : string.Join(", ", list),
         null or IReadOnlyDictionary<string, string> => "none",
         _ => OptionValue.Text(value),
     };
