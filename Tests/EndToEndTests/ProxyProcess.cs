@@ -49,10 +49,27 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM: ends all its connections; its port is free afterwards.</summary>
+    public async Task StopAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Terminate();
+        }
+
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGUSR1, at HAProxy a soft stop: it takes no new connections and goes when the last one has ended. Returns when its port is free.</summary>
+    public async Task StopSoftlyAsync()
+    {
+        _process.SignalUser1();
+        await Eventually.HoldsAsync(async () => !await AcceptsAsync(Url), expectation: "it does not listen any more");
+    }
+
     public async ValueTask DisposeAsync()
     {
-        _process.Terminate();
-        await _process.WaitForExitAsync();
+        await StopAsync();
         await _process.DisposeAsync();
         _folder.Delete(recursive: true);
     }

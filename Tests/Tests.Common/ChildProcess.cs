@@ -110,6 +110,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM.</summary>
     public void Terminate() => NativeSignal.Send(_process.Id, NativeSignal.Terminate);
 
+    /// <summary>SIGUSR1, which means to a program what it says itself.</summary>
+    public void SignalUser1() => NativeSignal.Send(_process.Id, NativeSignal.User1);
+
     /// <summary>SIGSTOP: connections stay open, nothing answers.</summary>
     public void Freeze() => NativeSignal.Send(_process.Id, NativeSignal.Stop);
 

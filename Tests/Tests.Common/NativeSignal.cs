@@ -6,6 +6,7 @@ namespace Tests.Common;
 /// <summary>Signals for which .NET has no call.</summary>
 internal static partial class NativeSignal
 {
+    public const int User1 = 10;
     public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
