@@ -38,8 +38,8 @@ public sealed class HAProxyCookieTests : EndToEndTestBed
         }
     }
 
-    /// <summary>What reaches the node of the application's own cookie is what HAProxy would have let through. HAProxy also takes off what is no server of it; the
-    /// gateway does not, since the application's own values, which may hold the character, come to it without anything in front.</summary>
+    /// <summary>What reaches the node of the application's own cookie is what HAProxy would have let through. HAProxy also takes off what is no server of it;
+    /// the gateway does not, since the application's own values, which may hold the character, come to it without anything in front.</summary>
     [Theory]
     [InlineData("SRV=s-a~app")]
     [InlineData("x=1; SRV=s-b~a~b; y=s-a~2")]

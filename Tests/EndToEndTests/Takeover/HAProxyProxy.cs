@@ -9,22 +9,25 @@ internal static class HAProxyProxy
     /// <param name="nodes">The nodes.</param>
     /// <param name="directives">What its section says beside the servers, such as <c>cookie SRV insert</c>.</param>
     /// <param name="hasValues">Whether the servers have values; dynamic cookies need none.</param>
-    public static Task<ProxyProcess> StartAsync(IEnumerable<(string Name, Uri Url)> nodes, string[] directives, bool hasValues = true) => ProxyProcess.StartAsync(
-        "haproxy", Requirement.HAProxy(), (url, _) => Configuration(url, nodes, directives, hasValues), static (_, file) => ["-db", "-f", file]);
+    public static Task<ProxyProcess> StartAsync(IEnumerable<(string Name, Uri Url)> nodes, string[] directives, bool hasValues = true)
+    {
+        var section = directives.Concat(nodes.Select(node => $"server {node.Name} {node.Url.Authority}{(hasValues ? $" cookie s-{node.Name}" : "")}"));
+        return ProxyProcess.StartAsync(
+            "haproxy", Requirement.HAProxy(), (url, _) => Configuration(url, section), static (_, file) => ["-db", "-f", file]);
+    }
 
-    private static string Configuration(Uri url, IEnumerable<(string Name, Uri Url)> nodes, string[] directives, bool hasValues) => string.Join('\n', (string[])
-    [
-        "defaults",
-        "  mode http",
-        "  timeout connect 10s",
-        "  timeout client 120s",
-        "  timeout server 120s",
-        "  timeout tunnel 10m",
-        "listen nodes",
-        $"  bind {url.Authority}",
-        "  balance roundrobin",
-        .. directives.Select(directive => "  " + directive),
-        .. nodes.Select(node => $"  server {node.Name} {node.Url.Authority}{(hasValues ? $" cookie s-{node.Name}" : "")}"),
-        "",
-    ]);
+    private static string Configuration(Uri url, IEnumerable<string> section) =>
+        $"""
+        defaults
+          mode http
+          timeout connect 10s
+          timeout client 120s
+          timeout server 120s
+          timeout tunnel 10m
+        listen nodes
+          bind {url.Authority}
+          balance roundrobin
+          {string.Join("\n  ", section)}
+
+        """;
 }
