@@ -97,7 +97,7 @@ public sealed class ForeignCookieTests : FunctionalTestBed
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Cookie: JSESSIONID=s-b~own~1");
 
         var seen = _nodes.SelectMany(node => node.Requests).Select(request => request.Field("Cookie")).ToList();
-        Assert.True(seen.Count >= 6, "three of them are the question of OnUnknown");
+        Assert.True(seen.Count >= 5, "one of them at least is the question of OnUnknown; the others are not waited for");
         Assert.All(seen, cookie => Assert.Contains("JSESSIONID=own~1", cookie, StringComparison.Ordinal));
         Assert.Single(seen, cookie => cookie is "JSESSIONID=own~1; other=s-b~2");
     }
