@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Proxy.Outcomes;
 using Proxy.Tests.Configuration;
 using Proxy.Tests.Metrics;
 using Xunit;
@@ -23,6 +24,15 @@ public sealed partial class GrafanaDashboardTests
         Assert.NotEmpty(used);
         Assert.Subset(documented, used);
         Assert.Empty(documented.Select(BaseName).Except(used.Select(BaseName)).Except(["gateway_tunnels", "gateway_trace_decisions_total"]));
+    }
+
+    /// <summary>What is no refusal must not be counted as one.</summary>
+    [Fact]
+    public void Refusals_LeaveOut_EveryOutcomeThatANodeAnswers()
+    {
+        var left = LeftOut().Match(RepositoryFile.Read("deploy/grafana/sticky-signalr-gateway.json")).Groups["outcomes"].Value.Split('|');
+
+        Assert.Equal(Enum.GetValues<RoutingOutcome>().Where(static outcome => !outcome.IsRefusal()).Select(static outcome => outcome.Name()), left);
     }
 
     /// <summary>Prometheus's names of the instruments of docs/metrics.md, as the gateway's own exporter writes them.</summary>
@@ -64,6 +74,9 @@ public sealed partial class GrafanaDashboardTests
 
     [GeneratedRegex(@"\bgateway_[a-z_]+(?=\{)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Metric();
+
+    [GeneratedRegex(@"gateway_outcome!~\\""(?<outcomes>[a-z|-]+)\\""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex LeftOut();
 
     [GeneratedRegex("_(bucket|count|sum)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Suffix();
