@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Primitives;
+using Proxy.Configuration;
 
 namespace Proxy.Forwarding;
 
@@ -44,13 +45,11 @@ internal static class FieldRules
 
         return connection
             .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            .Where(name => !Protected.Contains(name) && !IsPlain(name) && name.All(IsTokenCharacter));
+            .Where(name => !Protected.Contains(name) && !IsPlain(name) && Tokens.IsToken(name));
     }
 
     private static bool IsPlain(string? value) =>
         string.Equals(value, "keep-alive", StringComparison.OrdinalIgnoreCase)
         || string.Equals(value, "close", StringComparison.OrdinalIgnoreCase)
         || string.Equals(value, "upgrade", StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c);
 }

@@ -7,7 +7,7 @@ namespace Proxy.Forwarding.Senders;
 /// What the client has sent is counted on its connection, and so includes the framing of TLS and what of the body waits to be read. Both are covered by the
 /// allowance: one read takes 64 KiB where so much waits. The count is known for connections on event loops; others have no limit.
 /// </remarks>
-internal sealed class ChunkedBody : Stream
+internal sealed class ChunkedBody : BodyStream
 {
     /// <summary>Bytes that are allowed whatever the body has.</summary>
     private const long Allowance = 128 * 1024;
@@ -27,24 +27,11 @@ internal sealed class ChunkedBody : Stream
         _start = connection.BytesReceived;
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Puts the limit on the body of a request, where it is chunked and the bytes of its connection are counted.</summary>
     public static void Limit(HttpContext context)
     {
-        if (context.Request.Headers.TransferEncoding.Count > 0 && context.Features.Get<IReceivedBytes>() is { } connection)
+        if (context.Request.Headers.TransferEncoding.Count > 0 && context.Request.Body is not ChunkedBody
+            && context.Features.Get<IReceivedBytes>() is { } connection)
         {
             context.Request.Body = new ChunkedBody(context.Request.Body, connection);
         }
@@ -59,19 +46,4 @@ internal sealed class ChunkedBody : Stream
             ? count
             : throw new BadHttpRequestException("The chunks of the body have too much around them.");
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

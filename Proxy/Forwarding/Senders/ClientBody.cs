@@ -9,27 +9,13 @@ namespace Proxy.Forwarding.Senders;
 /// Kestrel takes a read that was cancelled by its token for one that goes on, and logs an error when it drains the rest of the body for the next request. A
 /// pending read that is woken up and ended as usual leaves it in order.
 /// </remarks>
-internal sealed class ClientBody : Stream
+internal sealed class ClientBody : BodyStream
 {
     private readonly PipeReader _reader;
 
     private ClientBody(PipeReader reader)
     {
         _reader = reader;
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Puts itself in front of such a body.</summary>
@@ -40,11 +26,6 @@ internal sealed class ClientBody : Stream
             context.Request.Body = new ClientBody(context.Request.BodyReader);
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -74,14 +55,4 @@ internal sealed class ClientBody : Stream
         _reader.AdvanceTo(taken.End);
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
