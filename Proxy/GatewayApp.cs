@@ -4,6 +4,8 @@ using Proxy.Admin.Metrics;
 using Proxy.Configuration;
 using Proxy.Hosting;
 using Proxy.Listeners;
+using Proxy.Nginx;
+using Proxy.Nginx.Settings;
 using Proxy.WarmUp;
 
 namespace Proxy;
@@ -26,23 +28,30 @@ public static class GatewayApp
         // would see other requests than the gateway.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
-        var builder = ConfigurationSources.CreateBuilder(args);
+        var nginx = NginxRegistration.CreateSource(args);
+        var builder = ConfigurationSources.CreateBuilder(args, foreign: nginx);
         if (!HasListener(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultUrl);
         }
 
         configure?.Invoke(builder);
-        return Build(builder, AddOperations);
+        return Build(builder, AddOperations, nginx);
     }
 
     /// <summary>Builds what carries the requests.</summary>
     /// <param name="builder">Its configuration names the nodes.</param>
     /// <param name="add">Adds what is beside it.</param>
-    internal static WebApplication Build(WebApplicationBuilder builder, Action<IReverseProxyBuilder>? add = null)
+    /// <param name="nginx">The configuration of nginx among its sources, if there is one.</param>
+    internal static WebApplication Build(WebApplicationBuilder builder, Action<IReverseProxyBuilder>? add = null, NginxConfigurationSource? nginx = null)
     {
         var proxy = builder.Services.AddReverseProxy().AddStickySignalRProgram(builder.Configuration);
         add?.Invoke(proxy);
+        if (nginx is not null)
+        {
+            proxy.AddNginx(nginx);
+        }
+
         builder.AddEventLoops();
 
         // As long as anything of the host's log of requests could be written, the host makes an Activity and a log scope for each request. The gateway has a
@@ -57,6 +66,12 @@ public static class GatewayApp
         var app = builder.Build();
         app.Services.GetRequiredService<LiveConfiguration>(); // The errors of the configuration come first, and in an exception of their own.
         app.Services.GetRequiredService<TlsEndpoints>(); // So do certificates that cannot be used.
+        if (nginx is not null)
+        {
+            app.UseNginx();
+            app.UseRouting(); // takes an endpoint that has been chosen already
+        }
+
         app.Use(OwnAnswers.InvokeAsync);
         app.MapReverseProxy();
         return app;

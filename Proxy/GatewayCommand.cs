@@ -56,8 +56,12 @@ internal static class GatewayCommand
         if (args is not [var first, ..] || !commands.Any(command => command.Name == first))
         {
             var settings = new SettingsArgument();
+            var test = new Option<bool>("-t") { Description = "Only checks the configuration of nginx that --nginx-conf FILE names, and ends with 0 or 1." };
             root.Add(settings);
-            root.SetAction(parsed => RunGatewayAsync(parsed.GetRequiredValue(settings)));
+            root.Add(test);
+            root.SetAction(parsed => parsed.GetValue(test)
+                ? TestNginxAsync(parsed.GetValue(settings) ?? [], parsed.InvocationConfiguration)
+                : RunGatewayAsync(parsed.GetRequiredValue(settings)));
         }
 
         var help = root.Options.OfType<HelpOption>().Single();
@@ -70,6 +74,31 @@ internal static class GatewayCommand
         if (result.Parent is CommandResult root && root.Children.Any(child => child is ArgumentResult { Tokens.Count: > 0 }))
         {
             result.AddError($"'{result.Command.Name}' is a command, which comes first: Proxy {result.Command.Name} …");
+        }
+    }
+
+    // All but listening, as "nginx -t" does.
+    private static async Task<int> TestNginxAsync(string[] args, InvocationConfiguration console)
+    {
+        try
+        {
+            var file = ConfigurationSources.FileOf(args, ConfigurationSources.NginxOption)
+                ?? throw new GatewayConfigurationException($"-t checks a configuration of nginx; write --{ConfigurationSources.NginxOption} FILE -t.");
+            await using (GatewayApp.Build(args))
+            {
+                await console.Error.WriteLineAsync($"The configuration file {file} is ok: the gateway can run from it.");
+                return 0;
+            }
+        }
+        catch (Exception e) when (StartError.Describe(e) is { } lines)
+        {
+            foreach (var line in lines)
+            {
+                await console.Error.WriteLineAsync(line);
+            }
+
+            await console.Error.WriteLineAsync("The test of the configuration has failed.");
+            return 1;
         }
     }
 
@@ -108,6 +137,7 @@ internal static class GatewayCommand
               --Gateway:Nodes:a=http://127.0.0.1:5000 --Gateway:Nodes:b=http://127.0.0.1:5002
               --urls http://0.0.0.0:8080             where clients connect
               --config FILE                          one more JSON file, watched for changes
+              --nginx-conf FILE                      a configuration of nginx to run from; with -t it is only checked
             or environment variables (Gateway__Nodes__a=http://a:5000), or appsettings.json beside the program.
             Every key is listed in docs/configuration.md.
             """;

@@ -140,7 +140,7 @@ internal sealed partial class LiveConfiguration : IDisposable
     private void Schedule() => _timer.Change(Quiet, Timeout.InfiniteTimeSpan);
 
     private List<string> BrokenFiles() => _configuration is IConfigurationRoot root
-        ? [.. root.Providers.OfType<JsonFileProvider>().Select(p => p.Problem).OfType<string>()]
+        ? [.. root.Providers.OfType<IWatchedFiles>().Select(p => p.Problem).OfType<string>()]
         : [];
 
     private void Accept(ConfigurationCopy copy, GatewayOptions options, KestrelOptions kestrel, IReadOnlyList<string> warnings)

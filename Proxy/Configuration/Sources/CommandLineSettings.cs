@@ -12,7 +12,7 @@ internal static class CommandLineSettings
     // The keys of ASP.NET Core's hosts (HostDefaults, WebHostDefaults, HostOptions, HostFiltering) and the sections that its builder, Kestrel and YARP read.
     private static readonly string[] Known =
     [
-        GatewayOptions.SectionName, ReverseProxyRules.SectionName, ConfigurationSources.FileOption,
+        GatewayOptions.SectionName, ReverseProxyRules.SectionName, ConfigurationSources.FileOption, ConfigurationSources.NginxOption,
         "AllowedHosts", "Authentication", "ConnectionStrings", "Kestrel", "Logging", "Metrics",
         "urls", "http_ports", "https_ports", "https_port", "environment", "applicationName", "contentRoot", "webRoot", "detailedErrors", "captureStartupErrors",
         "shutdownTimeoutSeconds", "servicesStartConcurrently", "servicesStopConcurrently", "hostBuilder", "preferHostingUrls", "preventHostingStartup",

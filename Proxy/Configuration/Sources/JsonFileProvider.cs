@@ -5,7 +5,7 @@ namespace Proxy.Configuration;
 /// .NET's provider empties itself when the file breaks or goes away, and its watcher misses what a rename or a swapped link brings in.
 /// This one keeps the last good content and says what is wrong. A change counts once two looks in a row saw the same, so that half a file is not read.
 /// </remarks>
-internal sealed class JsonFileProvider : ConfigurationProvider, IDisposable
+internal sealed class JsonFileProvider : ConfigurationProvider, IWatchedFiles, IDisposable
 {
     /// <summary>Time between two looks; reading a small file costs some microseconds.</summary>
     public static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);

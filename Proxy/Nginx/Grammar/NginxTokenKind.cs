@@ -1,0 +1,10 @@
+namespace Proxy.Nginx.Grammar;
+
+internal enum NginxTokenKind
+{
+    Word,
+    Semicolon,
+    OpenBrace,
+    CloseBrace,
+    End,
+}

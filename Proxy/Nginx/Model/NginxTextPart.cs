@@ -1,0 +1,4 @@
+namespace Proxy.Nginx.Model;
+
+/// <summary>A literal or a variable; one of the two is given.</summary>
+internal readonly record struct NginxTextPart(string? Literal, NginxVariable? Variable);
