@@ -53,13 +53,19 @@ public sealed class HubClientsTests : EndToEndTestBed
     {
         var node = await StartNodeAsync("a");
         await using var clients = Clients(node, settings => settings with { Transport = HttpTransportType.LongPolling });
-        await using var connection = clients.Create();
-        await HubClients.StartAsync(connection, Cancel);
 
-        await connection.StopAsync(Cancel);
+        // The hub's close message and the DELETE race each other to the node; what is second gets a 404. Where the node's answer to the first is there
+        // before the client has come to the second, there is none.
+        for (var i = 0; i < 20 && Deletes() == 0; i++)
+        {
+            await using var connection = clients.Create();
+            await HubClients.StartAsync(connection, Cancel);
+            await connection.StopAsync(Cancel);
+        }
 
-        // The hub's close message and the DELETE race each other to the node; what is second gets a 404.
-        Assert.Equal(1, _log.Count(HttpRequestKind.Delete, 202) + _log.Count(HttpRequestKind.Delete, 404));
+        Assert.Equal(1, Deletes());
+
+        int Deletes() => _log.Count(HttpRequestKind.Delete, 202) + _log.Count(HttpRequestKind.Delete, 404);
     }
 
     [Theory]
