@@ -28,33 +28,39 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     /// <param name="target">The gateway.</param>
     /// <param name="directives">Inside of <c>location /</c>, beside <c>proxy_pass</c>.</param>
-    public static async Task<NginxProxy> StartAsync(Uri target, string directives = "") => new(await ProxyProcess.StartAsync(
-        "nginx", Requirement.Nginx(), (url, folder) => Configuration(url, target, directives, folder),
-        static (folder, file) => ["-p", folder, "-e", "stderr", "-c", file]));
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
-
-    private static string Configuration(Uri url, Uri target, string directives, string folder) =>
+    public static async Task<NginxProxy> StartAsync(Uri target, string directives = "") => new(await StartAsync(url =>
         $$"""
-        daemon off;
-        master_process off;
-        pid {{folder}}/nginx.pid;
-        error_log stderr;
-        events { }
-        http {
-          access_log off;
-          client_body_temp_path {{folder}};
-          proxy_temp_path {{folder}};
-          fastcgi_temp_path {{folder}};
-          uwsgi_temp_path {{folder}};
-          scgi_temp_path {{folder}};
-          server {
-            listen 127.0.0.1:{{url.Port}};
-            location / {
-              proxy_pass {{target.GetLeftPart(UriPartial.Authority)}};
-              {{directives}}
-            }
+        server {
+          listen 127.0.0.1:{{url.Port}};
+          location / {
+            proxy_pass {{target.GetLeftPart(UriPartial.Authority)}};
+            {{directives}}
           }
         }
-        """;
+        """));
+
+    /// <summary>Starts nginx with what stands in its <c>http</c> block.</summary>
+    /// <param name="http">The servers, for the address to listen on.</param>
+    public static Task<ProxyProcess> StartAsync(Func<Uri, string> http) => ProxyProcess.StartAsync(
+        "nginx", Requirement.Nginx(),
+        (url, folder) =>
+            $$"""
+            daemon off;
+            master_process off;
+            pid {{folder}}/nginx.pid;
+            error_log stderr;
+            events { }
+            http {
+              access_log off;
+              client_body_temp_path {{folder}};
+              proxy_temp_path {{folder}};
+              fastcgi_temp_path {{folder}};
+              uwsgi_temp_path {{folder}};
+              scgi_temp_path {{folder}};
+              {{http(url)}}
+            }
+            """,
+        static (folder, file) => ["-p", folder, "-e", "stderr", "-c", file]);
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EndToEndTests.Check;
 using HubNode;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -219,24 +220,6 @@ public sealed partial class NginxConfTests : EndToEndTestBed
 
     private static string Whole(string http) => $"events {{ }}\nhttp {{\n{http.Replace("LISTEN", "listen 127.0.0.1:80;", StringComparison.Ordinal)}\n}}\n";
 
-    private static Task<ProxyProcess> StartNginxAsync(string http) => ProxyProcess.StartAsync(
-        "nginx", Requirement.Nginx(),
-        (url, folder) =>
-            $$"""
-            daemon off;
-            master_process off;
-            pid {{folder}}/nginx.pid;
-            error_log stderr;
-            events { }
-            http {
-              access_log off;
-              client_body_temp_path {{folder}};
-              proxy_temp_path {{folder}};
-              fastcgi_temp_path {{folder}};
-              uwsgi_temp_path {{folder}};
-              scgi_temp_path {{folder}};
-              {{http.Replace("LISTEN", $"listen {url.Authority};", StringComparison.Ordinal)}}
-            }
-            """,
-        static (folder, file) => ["-p", folder, "-e", "stderr", "-c", file]);
+    private static Task<ProxyProcess> StartNginxAsync(string http) =>
+        NginxProxy.StartAsync(url => http.Replace("LISTEN", $"listen {url.Authority};", StringComparison.Ordinal));
 }
